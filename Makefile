@@ -1,0 +1,80 @@
+# The commands of the project. A fresh machine needs Python 3.11+ and make; everything else is set up here, once.
+# Set-up is keyed by the content of what it installs, and talks on stderr: stdout belongs to the command.
+
+PYTHON ?= python3
+VENV   ?= .venv
+FILE   ?= sample.yaml
+TESTS  ?=
+
+bin     := $(VENV)/bin
+pip     := $(bin)/python -m pip install --quiet --disable-pip-version-check
+sum      = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
+runtime := $(VENV)/.runtime-$(call sum,pyproject.toml requirements/runtime.txt requirements/build.txt)
+dev     := $(VENV)/.dev-$(call sum,pyproject.toml requirements/dev.txt)
+tools   := $(VENV)/.kustomize-$(call sum,$(addprefix tools/kustomize/,go.mod go.sum main.go install))
+lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+
+.PHONY: help render test lint fmt cover bench build lock clean setup
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
+
+render: $(runtime) ## print what sample.yaml (or FILE=...) becomes, as YAML
+	@$(bin)/django-operator render $(FILE)
+
+test: lint $(tools) ## everything that must hold: format, lint, types, import rules, tests (TESTS=path: only those)
+	@$(bin)/python -m pytest -n 2 $(TESTS)
+
+lint: $(dev) ## format, lint, types and import rules
+	@$(bin)/ruff format --check --quiet .
+	@$(bin)/ruff check --quiet .
+	@$(bin)/mypy --no-error-summary
+	@$(bin)/lint-imports --no-logo >$(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log; exit 1; }
+
+fmt: $(dev) ## format the code and mend what can be mended
+	@$(bin)/ruff check --fix-only --quiet .
+	@$(bin)/ruff format --quiet .
+
+cover: $(dev) $(tools) ## the tests with branch coverage
+	@$(bin)/coverage run -m pytest --quiet $(TESTS)
+	@$(bin)/coverage report
+
+bench: $(dev) $(tools) ## measure against kustomize and write docs/performance.md
+	@$(bin)/python -m tests.bench
+
+build: $(dev) ## dist/: source distribution and wheel
+	@$(bin)/python -m hatchling build --clean
+
+lock: ## write requirements/ anew from pyproject.toml (needs uv)
+	@$(lock) pyproject.toml --output-file requirements/runtime.txt
+	@$(lock) pyproject.toml --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
+	@$(lock) --group build --constraints requirements/dev.txt --output-file requirements/build.txt
+	@$(lock) --group go --output-file requirements/go.txt
+
+clean: ## remove what was made here (not the cache of built tools)
+	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: $(dev) $(tools) ## only set up what the other commands need
+
+$(bin)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; make PYTHON=... names one")' >&2
+	@echo 'setting up $(VENV)' >&2
+	@$(PYTHON) -m venv $(VENV) >&2
+
+$(runtime): $(bin)/python
+	@echo 'installing the runtime requirements' >&2
+	@$(pip) --require-hashes -r requirements/runtime.txt -r requirements/build.txt >&2
+	@$(pip) --no-deps --no-build-isolation --editable . >&2
+	@rm -f $(VENV)/.runtime-* && touch $@
+
+$(dev): $(bin)/python
+	@echo 'installing the development requirements' >&2
+	@$(pip) --require-hashes -r requirements/dev.txt >&2
+	@$(pip) --no-deps --no-build-isolation --editable . >&2
+	@rm -f $(VENV)/.dev-* $(VENV)/.runtime-* && touch $@ $(runtime)
+
+$(tools): $(bin)/python
+	@tools/kustomize/install $(VENV) >&2
+	@rm -f $(VENV)/.kustomize-* && touch $@

@@ -1,0 +1,86 @@
+"""What a build has gathered so far, and how a text inside a kustomization becomes documents. Knows no field's meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django_operator.engine.errors import fail
+from django_operator.engine.files import Files, join
+from django_operator.engine.resources import Resource, ResourceSet, id_of
+from django_operator.engine.yamlio import Document, parse
+
+if TYPE_CHECKING:
+    from django_operator.engine.fieldspecs import FieldSpecs
+    from django_operator.engine.schema import Schema
+
+
+@dataclass
+class Accumulator:
+    """The state of one kustomization under construction; made by `build` and dropped with it."""
+
+    files: Files
+    resources: ResourceSet
+    specs: FieldSpecs
+    schema: Schema
+    variables: tuple[Document, ...] = ()
+
+    def child(self) -> Accumulator:
+        """Return the empty state for a kustomization listed under `resources`."""
+        return replace(self, resources=self.resources.child(), variables=())
+
+    def absorb(self, child: Accumulator) -> None:
+        """Take over what a child kustomization has made, its tables and its knowledge of kinds included."""
+        self.resources.extend(child.resources)
+        self.specs, self.schema = child.specs, child.schema
+        self.variables += child.variables
+
+
+def load_resource(document: Document) -> list[Resource]:
+    """Return the objects of a document; a List is taken apart. Raises RenderError for what is no Kubernetes object."""
+    body = document.value
+    if not isinstance(body, dict):
+        raise fail("not a Kubernetes object", document.origin(), "an object is a map with apiVersion, kind and metadata")
+    kind = body.get("kind")
+    if not isinstance(kind, str) or not kind:
+        raise fail("object without a kind", document.origin())
+    if not isinstance(body.get("apiVersion"), str) or not body["apiVersion"]:
+        raise fail(f"{kind} without an apiVersion", document.origin())
+    if kind.endswith("List") and isinstance(body.get("items"), list):
+        return [item for index in range(len(body["items"])) for item in load_resource(document.at("items", index))]
+    meta = body.get("metadata")
+    if not isinstance(meta, dict) or not isinstance(meta.get("name") or meta.get("generateName"), str):
+        raise fail(f"{kind} without a metadata.name", document.origin())
+    for field in ("labels", "annotations"):
+        _check_strings(document, field)
+    return [Resource(body, document, id_of(body))]
+
+
+def _check_strings(document: Document, field: str) -> None:
+    values = document.value["metadata"].get(field)
+    if values is None:
+        return
+    if not isinstance(values, dict):
+        raise fail(f"{field} must be a map of strings", document.origin(("metadata", field)))
+    for key, value in values.items():
+        if not isinstance(value, str | None):
+            place = document.origin(("metadata", field, key))
+            raise fail(f"{key} must be a string", place, f'write "{value}" in quotes')
+
+
+def text_documents(document: Document) -> tuple[Document, ...]:
+    """Return the documents of a YAML text that is the value of a field, with lines of the outer file.
+
+    The text of a block scalar starts on the line after its key.
+    """
+    at = document.origin()
+    inner = parse(document.value, at.source, (at.line or 1) if "\n" in document.value else (at.line or 1) - 1)
+    return inner
+
+
+def referred_documents(document: Document, folder: str, files: Files, *, inline: bool) -> tuple[Document, ...]:
+    """Return what a list entry stands for: the documents of the file it names or, if `inline`, of its own text."""
+    text: str = document.value
+    if inline and ("\n" in text.strip() or text.lstrip().startswith(("{", "["))):
+        return text_documents(document)
+    return files.documents(join(folder, text), folder, document.origin())

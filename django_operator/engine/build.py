@@ -1,0 +1,186 @@
+"""Builds a kustomization: the order of its steps, and the recursion into what it lists.
+
+Order as in kustomize v5.8.1 (api/internal/target/kusttarget.go): resources, generators, components, transformers in a
+fixed order, validators; then once, at the top: hashes into names, references mended, vars, local config dropped, sorted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_operator.engine import fieldspecs, schema, transform
+from django_operator.engine.accumulator import Accumulator, load_resource, referred_documents
+from django_operator.engine.errors import Origin, fail
+from django_operator.engine.files import Files, join
+from django_operator.engine.kustomization import FILE_NAMES, Kustomization, load
+from django_operator.engine.patch import apply_entry, apply_json, apply_strategic, read_entry
+from django_operator.engine.references import mend
+from django_operator.engine.resources import Resource, ResourceSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django_operator.engine.paths import Body
+    from django_operator.engine.yamlio import Document
+
+MAX_NESTING = 50
+"""Kustomizations inside kustomizations; more is taken for a mistake (a cycle is found before)."""
+
+LOCAL_CONFIG = "config.kubernetes.io/local-config"
+
+
+def build(
+    files: Files,
+    root: str = "",
+    *,
+    order: str = "",
+    observer: Callable[[Resource | None, Resource | None, Document], None] | None = None,
+) -> list[Body]:
+    """Return the objects of the kustomization in the folder `root` of `files`.
+
+    `order` is used where the kustomization has no sortOptions: "legacy" (kustomize's command line) or "" (as listed).
+    Raises RenderError, with every fault of the file at hand.
+    """
+    return [resource.body for resource in build_resources(files, root, order=order, observer=observer)]
+
+
+def build_resources(
+    files: Files,
+    root: str = "",
+    *,
+    order: str = "",
+    observer: Callable[[Resource | None, Resource | None, Document], None] | None = None,
+) -> ResourceSet:
+    """Return what `build` returns, with the history of each object."""
+    acc = Accumulator(files, ResourceSet(observer), fieldspecs.builtin(), schema.builtin())
+    top = load(files, root, Origin(root or "."))
+    _accumulate(top, acc, ())
+    _finish(top, acc, order)
+    return acc.resources
+
+
+def _accumulate(this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> None:
+    above = (*above, this.folder)
+    if len(above) > MAX_NESTING:
+        raise fail(f"kustomizations nested deeper than {MAX_NESTING}", this.origin())
+    for field in ("resources", "bases"):
+        for entry in this.each(field):
+            _add_resource(entry, this, acc, above)
+    _configure(this, acc)
+    _generate(this, acc)
+    for entry in this.each("components"):
+        child = load(acc.files, _folder(entry, this, acc, above), entry.origin())
+        if not child.is_component:
+            raise fail(f"{entry.value} is no Component", entry.origin(), "list it under resources")
+        _accumulate(child, acc, above)
+    _transform(this, acc)
+
+
+def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> None:
+    path = join(this.folder, entry.value)
+    if acc.files.is_dir(path):
+        child = load(acc.files, _folder(entry, this, acc, above), entry.origin())
+        if child.is_component:
+            raise fail(f"{entry.value} is a Component", entry.origin(), "list it under components")
+        inner = acc.child()
+        _accumulate(child, inner, above)
+        acc.absorb(inner)
+        return
+    if "://" in entry.value or entry.value.startswith("git@"):
+        raise fail(
+            f"{entry.value} is remote, and nothing is fetched",
+            entry.origin(),
+            "download it into a file and list that, so that what is built can be reviewed",
+        )
+    for document in acc.files.documents(path, this.folder, entry.origin()):
+        for resource in load_resource(document):
+            acc.resources.add(resource)
+            if resource.id.kind == "CustomResourceDefinition":
+                acc.schema = acc.schema.with_crds([resource.body])
+
+
+def _folder(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> str:
+    path = join(this.folder, entry.value)
+    if path in above:
+        raise fail(f"cycle: {' -> '.join(each or '.' for each in (*above, path))}", entry.origin())
+    if not acc.files.is_dir(path):
+        raise fail(f"no folder {entry.value}", entry.origin(), f"a component is a folder with a {FILE_NAMES[0]}")
+    return path
+
+
+def _configure(this: Kustomization, acc: Accumulator) -> None:
+    if any(this.get(field) for field in ("configurations", "crds", "openapi")):
+        from django_operator.engine import configurations  # noqa: PLC0415 - rarely used
+
+        configurations.configure(this, acc)
+
+
+def _generate(this: Kustomization, acc: Accumulator) -> None:
+    if this.get("configMapGenerator") or this.get("secretGenerator"):
+        from django_operator.engine import generators  # noqa: PLC0415 - as above
+
+        generators.generate(this, acc)
+    if this.get("generators"):
+        from django_operator.engine import plugins  # noqa: PLC0415 - as above
+
+        plugins.generate(this, acc)
+
+
+def _transform(this: Kustomization, acc: Accumulator) -> None:
+    specs = acc.specs
+    for entry in this.each("patchesStrategicMerge"):
+        for patch in referred_documents(entry, this.folder, acc.files, inline=True):
+            apply_strategic(patch, acc)
+    for entry in this.each("patches"):
+        apply_entry(entry, acc, this.folder, lenient=this.lenient)
+    if namespace := this.get("namespace"):
+        transform.set_namespace(acc, namespace, this.document.at("namespace"))
+    if prefix := this.get("namePrefix"):
+        transform.add_prefix(acc, prefix, this.document.at("namePrefix"))
+    if suffix := this.get("nameSuffix"):
+        transform.add_suffix(acc, suffix, this.document.at("nameSuffix"))
+    for entry in this.each("labels"):
+        transform.add_labels(acc.resources, entry.value.get("pairs") or {}, transform.label_fields(entry, specs), entry)
+    if labels := this.get("commonLabels"):
+        transform.add_labels(acc.resources, labels, specs.labels, this.document.at("commonLabels"))
+    if annotations := this.get("commonAnnotations"):
+        transform.add_labels(acc.resources, annotations, specs.annotations, this.document.at("commonAnnotations"))
+    for entry in this.each("patchesJson6902"):
+        apply_json(entry, read_entry(entry, acc, this.folder)[0], acc, lenient=this.lenient)
+    for entry in this.each("replicas"):
+        transform.set_replicas(acc, entry)
+    for field in ("images", "imageTags"):
+        for entry in this.each(field):
+            transform.set_image(acc, entry)
+    if this.get("replacements"):
+        from django_operator.engine import replacements  # noqa: PLC0415 - as above
+
+        for replacement in replacements.load_replacements(this, acc.files):
+            replacements.apply_replacement(replacement, acc.resources)
+    if this.get("transformers") or this.get("validators"):
+        from django_operator.engine import plugins  # noqa: PLC0415 - as above
+
+        plugins.transform(this, acc)
+        plugins.validate(this, acc)
+    acc.variables += tuple(this.each("vars"))
+
+
+def _finish(top: Kustomization, acc: Accumulator, order: str) -> None:
+    if any(resource.hashed for resource in acc.resources):
+        from django_operator.engine import generators  # noqa: PLC0415 - as above
+
+        acc.resources.map(generators.with_hash, top.document)
+    if any(resource.previous for resource in acc.resources):
+        mend(acc, top.document)
+    if acc.variables:
+        from django_operator.engine import variables  # noqa: PLC0415 - as above
+
+        variables.resolve(acc)
+    for resource in tuple(acc.resources):
+        if LOCAL_CONFIG in (resource.body["metadata"].get("annotations") or {}):
+            acc.resources.replace(resource, None, top.document)
+    options = top.get("sortOptions")
+    if options or order:
+        from django_operator.engine import order as ordering  # noqa: PLC0415 - as above
+
+        ordering.order(acc.resources, top.document.at("sortOptions") if options else None, order)

@@ -1,0 +1,65 @@
+"""What can go wrong, and where it was written. Knows nothing of what the inputs mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """A place a person can open: a line of a file, a field of a resource, or both.
+
+    `source` is a path or a resource ("Django/shop"), `line` counts from 1, `field` is a path such as
+    `spec.overlays[0].patches[1]`.
+    """
+
+    source: str
+    line: int | None = None
+    field: str = ""
+
+    def __str__(self) -> str:
+        """Return `source:line field`, leaving out what is not known."""
+        place = self.source if self.line is None else f"{self.source}:{self.line}"
+        return f"{place} {self.field}".strip()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong with an input."""
+
+    at: Origin
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Return one line, or two when there is a hint."""
+        return f"{self.at}: {self.problem}" + (f"\n  hint: {self.hint}" if self.hint else "")
+
+
+class RenderError(Exception):
+    """The inputs cannot be rendered; trying again without an edit is useless. Carries every fault found."""
+
+    def __init__(self, *faults: Fault) -> None:
+        """Take one fault or more."""
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+def fail(problem: str, at: Origin, hint: str = "") -> RenderError:
+    """Return the error of a single fault, to be raised by the caller."""
+    return RenderError(Fault(at, problem, hint))
+
+
+def near(word: str, words: Iterable[str], what: str = "did you mean") -> str:
+    """Return a hint naming the words closest to `word`, or all of a short list; empty when there is none."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error: 3 ms of start-up
+
+    known = sorted(set(words))
+    close = get_close_matches(word, known, n=3, cutoff=0.6)
+    if close:
+        return f"{what} {', '.join(close)}?"
+    return f"there is {', '.join(known)}" if 0 < len(known) <= 12 else ""  # noqa: PLR2004 - a line a person reads

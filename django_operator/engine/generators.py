@@ -1,0 +1,264 @@
+"""ConfigMaps and Secrets made from literals, files and env files, and the hash of their content.
+
+Rules and hashes are those of kustomize v5.8.1 (configMapGenerator, secretGenerator), so a stack ejected to kustomize
+keeps its names. Knows nothing of who refers to the objects: names are changed and mended at the end of a build.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+from django_operator.engine.errors import Fault, Origin, RenderError, fail
+from django_operator.engine.files import join
+from django_operator.engine.resources import Resource, id_of
+from django_operator.engine.target import near_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from django_operator.engine.accumulator import Accumulator
+    from django_operator.engine.files import Files
+    from django_operator.engine.kustomization import Kustomization
+    from django_operator.engine.paths import Body, Json, Path
+    from django_operator.engine.yamlio import Document
+
+Pair: TypeAlias = tuple[str, bytes, Origin]
+"""A key, its value, and where it was written."""
+
+GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+"""Fields of a kustomization and the kinds they make, in the order in which they run."""
+
+BEHAVIORS = ("create", "replace", "merge")
+MAX_KEY = 253
+"""Length of a key of a ConfigMap or Secret (k8s.io/apimachinery, validation.IsConfigMapKey)."""
+
+_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_BASE64_LINE = 70
+# Hex digits that could spell words are written otherwise, as kubectl and kustomize have always done.
+_SAFE = str.maketrans("013ae", "ghkmt")
+_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+
+
+def generate(kustomization: Kustomization, acc: Accumulator) -> None:
+    """Add the generated objects of a kustomization to `acc.resources`, or merge them into what is there.
+
+    Raises RenderError with every fault of every entry.
+    """
+    common = kustomization.get("generatorOptions") or {}
+    faults: list[Fault] = []
+    for name, kind in GENERATORS.items():
+        for document in kustomization.each(name):
+            try:
+                absorb(make(kind, document, kustomization.folder, acc.files, common), acc)
+            except RenderError as error:
+                faults.extend(error.faults)
+    if faults:
+        raise RenderError(*faults)
+
+
+def make(
+    kind: str, document: Document, folder: str, files: Files, common: Mapping[str, Json] | None = None
+) -> Resource:
+    """Return the object that an entry describes; `common` are the generatorOptions, which its own options override.
+
+    A true boolean of `common` cannot be undone by an entry, as in kustomize. Raises RenderError for a missing name,
+    unreadable files, literals and env lines that are none, invalid or repeated keys.
+    """
+    entry = document.value
+    own, shared = entry.get("options") or {}, common or {}
+    if not entry.get("name"):
+        raise fail(f"a generated {kind} needs a name", document.origin())
+    behavior = entry.get("behavior") or "create"
+    if behavior not in BEHAVIORS:
+        raise fail(f"unknown behavior {behavior!r}", document.origin(("behavior",)), f"there is {', '.join(BEHAVIORS)}")
+    body: Body = {"apiVersion": "v1"}
+    text, binary = _encoded(kind, _data(document, folder, files))
+    if binary:
+        body["binaryData"] = binary
+    if text or kind == "Secret":
+        body["data"] = text
+    if own.get("immutable") or shared.get("immutable"):
+        body["immutable"] = True
+    body["kind"] = kind
+    meta: Body = {}
+    for field in ("annotations", "labels"):
+        if pairs := {**(shared.get(field) or {}), **(own.get(field) or {})}:
+            meta[field] = dict(sorted(pairs.items()))
+    meta["name"] = entry["name"]
+    if entry.get("namespace"):
+        meta["namespace"] = entry["namespace"]
+    body["metadata"] = meta
+    if kind == "Secret":
+        body["type"] = entry.get("type") or "Opaque"
+    hashed = not (own.get("disableNameSuffixHash") or shared.get("disableNameSuffixHash"))
+    return Resource(body, document, id_of(body), hashed=hashed, behavior=behavior)
+
+
+def absorb(new: Resource, acc: Accumulator) -> None:
+    """Append a generated object, or replace or merge the one that has or had its id, by its `behavior`.
+
+    Replaced and merged ones keep name, namespace, labels and annotations of the old, with the new ones on top; all else
+    but the merged data is the new one's. Raises RenderError when `create` finds one, or the others none or several.
+    """
+    found = acc.resources.find(new.id)
+    cause = new.document
+    if new.behavior not in ("replace", "merge"):
+        if found:
+            hint = f"it is written at {found[0].origin}; write `behavior: merge` or `behavior: replace`"
+            raise fail(f"{new.id} exists", cause.origin(), hint)
+        acc.resources.add(new, cause)
+        return
+    if len(found) != 1:
+        problem = f"cannot {new.behavior} {new.id}: {len(found) or 'no'} objects have this name"
+        raise fail(problem, cause.origin(("name",)), _candidates(new, found, acc))
+    old = found[0]
+    body = {**new.body, "metadata": _metadata(old.body["metadata"], new.body["metadata"])}
+    if new.behavior == "merge":
+        for field, other in (("data", "binaryData"), ("binaryData", "data")):
+            # A key stands in one of the two fields only, where it was given last.
+            moved = new.body.get(other) or {}
+            kept = {key: item for key, item in (old.body.get(field) or {}).items() if key not in moved}
+            if merged := {**kept, **new.body.get(field, {})}:
+                body[field] = dict(sorted(merged.items()))
+        body = dict(sorted(body.items()))
+    document = old.document if new.behavior == "merge" else new.document
+    hashed = old.hashed and new.hashed
+    changed = dataclasses.replace(old, body=body, document=document, hashed=hashed, behavior=new.behavior)
+    acc.resources.replace(old, changed, cause)
+
+
+def _candidates(new: Resource, found: list[Resource], acc: Accumulator) -> str:
+    same_name = found or [each for each in acc.resources if new.id[2::2] in {known[2::2] for known in each.ids}]
+    if same_name:
+        return f"there is {', '.join(str(each.id) for each in same_name)}; `namespace` tells them apart"
+    return near_objects(new.id.kind, new.id.name, acc.resources)
+
+
+def content_hash(body: Body) -> str:
+    """Return the ten characters that kustomize appends to a generated object's name.
+
+    Of a ConfigMap: its data and binaryData; of a Secret: data, stringData and type, whatever the name and the rest of
+    metadata. Of any other kind the whole body (kustomize hashes its parsed YAML, lines and comments too).
+    """
+    import hashlib  # noqa: PLC0415 - needed only where something is generated
+    import json  # noqa: PLC0415 - as above
+
+    kind = body.get("kind")
+    hashed: Body = body
+    if kind in ("ConfigMap", "Secret"):
+        # kustomize means to hash the name, but looks for a field called "metadata/name", and there is none.
+        hashed = {"kind": kind, "name": "", "data": _or_empty(body.get("data"))}
+        extra = "binaryData" if kind == "ConfigMap" else "stringData"
+        if isinstance(body.get(extra), dict):
+            hashed[extra] = body[extra]
+        if kind == "Secret":
+            hashed["type"] = _or_empty(body.get("type"))
+    text = json.dumps(hashed, ensure_ascii=False, sort_keys=True, separators=(",", ":")).translate(_ESCAPES)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10].translate(_SAFE)
+
+
+def _or_empty(value: Json) -> Json:
+    return "" if value is None else value
+
+
+def _metadata(old: Body, new: Body) -> Body:
+    merged = {field: {**(old.get(field) or {}), **(new.get(field) or {})} for field in ("annotations", "labels")}
+    kept = {field: old[field] for field in ("name", "namespace") if old.get(field)}
+    return {**{field: dict(sorted(pairs.items())) for field, pairs in merged.items() if pairs}, **kept}
+
+
+def _data(document: Document, folder: str, files: Files) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    faults: list[Fault] = []
+    for source in (_env_files, _literals, _files):
+        for key, value, at in source(document, folder, files, faults.append):
+            if not _KEY.fullmatch(key) or key == "." or key.startswith("..") or len(key) > MAX_KEY:
+                hint = f"a key has letters, digits, `-`, `_` and `.`, and at most {MAX_KEY} of them"
+                faults.append(Fault(at, f"{key!r} is no key of a ConfigMap or Secret", hint))
+            elif key in found:
+                faults.append(Fault(at, f"key {key} is given twice", "use `key=path` to name a file's key"))
+            else:
+                found[key] = value
+    if faults:
+        raise RenderError(*faults)
+    return dict(sorted(found.items()))
+
+
+def _literals(document: Document, _folder: str, _files: Files, note: Callable[[Fault], None]) -> Iterator[Pair]:
+    for index, literal in enumerate(document.value.get("literals") or ()):
+        at = document.origin(("literals", index))
+        key, equals, value = literal.partition("=")
+        if not key or not equals:
+            note(Fault(at, f"literal {literal!r} is not written as key=value"))
+            continue
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        yield key, value.encode("utf-8", "surrogatepass"), at
+
+
+def _files(document: Document, folder: str, files: Files, note: Callable[[Fault], None]) -> Iterator[Pair]:
+    for index, source in enumerate(document.value.get("files") or ()):
+        at = document.origin(("files", index))
+        key, equals, path = source.partition("=")
+        if not equals:
+            key, path = posixpath.basename(source.rstrip("/")), source
+        if not key or not path or "=" in path:
+            note(Fault(at, f"file {source!r} is not written as path or key=path"))
+            continue
+        try:
+            yield key, files.read(join(folder, path), folder, at), at
+        except RenderError as error:
+            for fault in error.faults:
+                note(fault)
+
+
+def _env_files(document: Document, folder: str, files: Files, note: Callable[[Fault], None]) -> Iterator[Pair]:
+    named: list[tuple[Path, str]] = [
+        (("envs", index), path) for index, path in enumerate(document.value.get("envs") or ())
+    ]
+    if document.value.get("env"):
+        named.append((("env",), document.value["env"]))
+    for place, path in named:
+        try:
+            content = files.read(join(folder, path), folder, document.origin(place))
+        except RenderError as error:
+            for fault in error.faults:
+                note(fault)
+            continue
+        for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+            at = Origin(join(folder, path), number)
+            try:
+                text = line.removesuffix(b"\r").decode().lstrip()
+            except UnicodeDecodeError:
+                note(Fault(at, "the line is not UTF-8"))
+                continue
+            key, _, value = text.partition("=")
+            if text and not text.startswith("#"):
+                yield key, value.encode(), at
+
+
+def _encoded(kind: str, data: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, str]]:
+    text: dict[str, str] = {}
+    binary: dict[str, str] = {}
+    for key, value in data.items():
+        if kind == "Secret":
+            text[key] = _base64(value)
+            continue
+        try:
+            text[key] = value.decode()
+        except UnicodeDecodeError:
+            binary[key] = _base64(value)
+    return text, binary
+
+
+def _base64(value: bytes) -> str:
+    """Return base64 in lines of 70 characters, as kustomize writes it: the hash is of the text with its line ends."""
+    import binascii  # noqa: PLC0415 - needed only for Secrets and binary files
+
+    text = binascii.b2a_base64(value, newline=False).decode()
+    if len(text) < _BASE64_LINE:
+        return text
+    return "".join(text[start : start + _BASE64_LINE] + "\n" for start in range(0, len(text), _BASE64_LINE))

@@ -1,0 +1,108 @@
+"""After names have changed: mend every field that refers to an object by name.
+
+Which fields those are is data (`fieldspecs`); which object is meant follows kustomize's rules (api/filters/nameref):
+any name the object ever had, same namespace, and among equals the one of the same prefixes and suffixes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from django_operator.engine.errors import fail
+from django_operator.engine.paths import Json, get, update
+
+if TYPE_CHECKING:
+    from django_operator.engine.accumulator import Accumulator
+    from django_operator.engine.fieldspecs import Gvk
+    from django_operator.engine.resources import Resource
+    from django_operator.engine.yamlio import Document
+
+_Index = dict[tuple[str, str], list["Resource"]]
+
+
+def mend(acc: Accumulator, cause: Document) -> None:
+    """Rewrite name references throughout. Raises RenderError where two objects could be meant."""
+    index: _Index = defaultdict(list)
+    for resource in acc.resources:
+        for kind, name in {(known.kind, known.name) for known in resource.ids}:
+            index[kind, name].append(resource)
+    acc.resources.map(lambda referrer: _mended(referrer, acc, index), cause)
+
+
+def _mended(referrer: Resource, acc: Accumulator, index: _Index) -> Resource:
+    body = referrer.body
+    for to, spec in acc.specs.referring(referrer.id):
+        role = get(referrer.body, "roleRef") if spec.path[-2:] == ("roleRef", "name") else None
+
+        def change(value: Json, to: Gvk = to, role: Json = role) -> Json:
+            return _changed(value, to, role, referrer, acc, index)
+
+        body = update(body, spec.path, change)
+    return referrer.with_body(body)
+
+
+def _changed(value: Json, to: Gvk, role: Json, referrer: Resource, acc: Accumulator, index: _Index) -> Json:
+    if isinstance(value, list):
+        items = [_changed(item, to, role, referrer, acc, index) for item in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    if isinstance(value, str):
+        found = _find(value, to, role, referrer, acc, index, None)
+        return value if found is None or found.id.name == value else found.id.name
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        found = _find(value["name"], to, role, referrer, acc, index, value.get("namespace"))
+        if found is None or (found.id.name == value["name"] and found.id.namespace in ("", value.get("namespace"))):
+            return value
+        named = {**value, "name": found.id.name}
+        return {**named, "namespace": found.id.namespace} if found.id.namespace else named
+    return value
+
+
+def _find(
+    name: str, to: Gvk, role: Json, referrer: Resource, acc: Accumulator, index: _Index, namespace: Json
+) -> Resource | None:
+    found = [
+        each
+        for each in index.get((to.kind, name), ())
+        if any(known.name == name for known in each.ids)
+        and any(to.fits(known) for known in each.ids)
+        and _is_role(each, role)
+        and _is_reachable(each, referrer, acc)
+    ]
+    if namespace is not None:
+        first = [each for each in found if (each.original.namespace or "default") == (namespace or "default")]
+        found = first or [each for each in found if each.id.namespace == namespace]
+    if len(found) > 1:
+        found = [each for each in found if _same_ends(each, referrer, strict=False)]
+    if len(found) > 1:
+        found = [each for each in found if _same_ends(each, referrer, strict=True)]
+    if len({each.id.name for each in found}) > 1:
+        raise fail(
+            f"{referrer.id} refers to {to.kind}/{name}, which could be {' or '.join(str(each.id) for each in found)}",
+            referrer.origin,
+            "give the objects different names before the prefixes are added",
+        )
+    return found[0] if found else None
+
+
+def _is_role(each: Resource, role: Json) -> bool:
+    if not isinstance(role, dict):
+        return True
+    return any(known.kind == role.get("kind") and known.group == role.get("apiGroup") for known in each.ids)
+
+
+def _is_reachable(each: Resource, referrer: Resource, acc: Accumulator) -> bool:
+    if each.id.kind == "ServiceAccount" or (each.id.namespace or "default") == (referrer.id.namespace or "default"):
+        return True
+    return any(acc.schema.namespaced(one.id.api_version, one.id.kind) is False for one in (each, referrer))
+
+
+def _same_ends(each: Resource, referrer: Resource, *, strict: bool) -> bool:
+    """Tell whether two objects end in the same outer prefixes and suffixes; not strict: none at all fits anything."""
+    for left, right in ((each.prefixes, referrer.prefixes), (each.suffixes, referrer.suffixes)):
+        size = min(len(left), len(right))
+        if size == 0 and (not strict or left == right):
+            continue
+        if size == 0 or left[-size:] != right[-size:]:
+            return False
+    return True

@@ -1,0 +1,157 @@
+"""Which objects a patch or replacement is for: kustomize's target selectors. Knows nothing of what is done to them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django_operator.engine.errors import Fault, RenderError, fail, near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django_operator.engine.resources import Resource, ResourceSet
+    from django_operator.engine.yamlio import Document
+
+_PLAIN = re.compile(r"[A-Za-z0-9_/-]*")
+_REQUIREMENT = re.compile(
+    r"\s*(?:(?P<not>!)\s*(?P<absent>[\w./-]+)"
+    r"|(?P<key>[\w./-]+)\s*(?:(?P<op>==|=|!=)\s*(?P<value>[\w.-]*)|\s(?P<in>in|notin)\s*\((?P<values>[^()]*)\))?)\s*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One part of a label selector: `key` must (or must not) have one of `values`; None stands for any value."""
+
+    key: str
+    values: frozenset[str] | None
+    wanted: bool
+
+    def fits(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether labels keep to this part. A key that is absent fits every refusal, as in Kubernetes."""
+        if self.key not in labels:
+            return not self.wanted
+        return (self.values is None or labels[self.key] in self.values) is self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A selector: regular expressions anchored at both ends, label and annotation requirements; empty fits anything."""
+
+    group: re.Pattern[str] | str
+    version: re.Pattern[str] | str
+    kind: re.Pattern[str] | str
+    name: re.Pattern[str] | str
+    namespace: re.Pattern[str] | str
+    labels: tuple[Requirement, ...]
+    annotations: tuple[Requirement, ...]
+
+    def fits(self, resource: Resource) -> bool:
+        """Tell whether an object is meant, by its present or by its original name and namespace."""
+        now, first = resource.id, resource.original
+        return (
+            _fits(self.kind, now.kind)
+            and (_fits(self.name, now.name) or _fits(self.name, first.name))
+            and _fits(self.group, now.group)
+            and _fits(self.version, now.version)
+            and (_fits(self.namespace, now.namespace or "default") or _fits(self.namespace, first.namespace or "default"))
+            and _fit_all(self.labels, resource, "labels")
+            and _fit_all(self.annotations, resource, "annotations")
+        )
+
+
+def read_target(document: Document) -> Target:
+    """Return the selector written in a document. Raises RenderError for a bad regular expression or requirement."""
+    faults: list[Fault] = []
+
+    def regex(field: str) -> re.Pattern[str] | str:
+        text = document.value.get(field) or ""
+        if _PLAIN.fullmatch(text):
+            return str(text)
+        try:
+            return re.compile(text)
+        except re.error as error:
+            faults.append(Fault(document.origin((field,)), f"{text!r} is no regular expression: {error}"))
+            return ""
+
+    def requirements(field: str) -> tuple[Requirement, ...]:
+        text = document.value.get(field) or ""
+        try:
+            return parse_selector(text)
+        except ValueError as error:
+            hint = "write `key=value`, `key!=value`, `key in (a, b)`, `key` or `!key`, joined by commas"
+            faults.append(Fault(document.origin((field,)), str(error), hint))
+            return ()
+
+    target = Target(
+        regex("group"),
+        regex("version"),
+        regex("kind"),
+        regex("name"),
+        regex("namespace"),
+        requirements("labelSelector"),
+        requirements("annotationSelector"),
+    )
+    if faults:
+        raise RenderError(*faults)
+    return target
+
+
+def parse_selector(text: str) -> tuple[Requirement, ...]:
+    """Return the requirements of a label selector in Kubernetes' string form. Raises ValueError."""
+    found: list[Requirement] = []
+    for part in re.split(r",(?![^(]*\))", text) if text.strip() else ():
+        match = _REQUIREMENT.fullmatch(part)
+        if match is None:
+            raise ValueError(f"{part.strip()!r} is no selector")
+        if match["not"]:
+            found.append(Requirement(match["absent"], None, wanted=False))
+        elif match["in"]:
+            values = frozenset(value.strip() for value in match["values"].split(","))
+            found.append(Requirement(match["key"], values, match["in"] == "in"))
+        elif match["op"]:
+            found.append(Requirement(match["key"], frozenset([match["value"]]), match["op"] != "!="))
+        else:
+            found.append(Requirement(match["key"], None, wanted=True))
+    return tuple(found)
+
+
+def select(resources: ResourceSet, document: Document) -> list[Resource]:
+    """Return the objects that a selector fits. Raises RenderError for an empty selector, which would fit everything.
+
+    See https://github.com/fluxcd/kustomize-controller/issues/464 for what an empty one did.
+    """
+    if not any((document.value or {}).values()):
+        raise fail("the target is empty and would fit every object", document.origin(), "name at least a kind")
+    target = read_target(document)
+    return [resource for resource in resources if target.fits(resource)]
+
+
+def describe(document: Document) -> str:
+    """Return a selector as a person would say it, such as `Deployment/app`."""
+    value = document.value
+    name = "/".join(filter(None, (value.get("kind"), value.get("name"))))
+    rest = [f"{field} {value[field]}" for field in value if field not in ("kind", "name") and value[field]]
+    return " with ".join(filter(None, (name, ", ".join(rest)))) or "object"
+
+
+def near_objects(kind: str, name: str, resources: Iterable[Resource]) -> str:
+    """Return a hint: the objects whose names are nearest to the one that was not found."""
+    known = {f"{each.original.kind}/{each.original.name}": each for each in resources}
+    same_kind = {text for text, each in known.items() if each.original.kind == kind}
+    return near(f"{kind}/{name}", same_kind or known)
+
+
+def _fits(pattern: re.Pattern[str] | str, text: str) -> bool:
+    if isinstance(pattern, str):
+        return not pattern or pattern == text
+    return pattern.fullmatch(text) is not None
+
+
+def _fit_all(requirements: tuple[Requirement, ...], resource: Resource, field: str) -> bool:
+    if not requirements:
+        return True
+    held = (resource.body.get("metadata") or {}).get(field) or {}
+    return all(each.fits(held) for each in requirements)

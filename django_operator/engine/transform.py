@@ -1,0 +1,233 @@
+"""The transformers that set the same thing on every object: namespace, names, labels, annotations, images, replicas.
+
+Which fields they reach is data (`fieldspecs`). Knows nothing of kustomization files.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django_operator.engine.errors import fail
+from django_operator.engine.fieldspecs import FieldSpec, Gvk, path_of
+from django_operator.engine.paths import Body, Json, put, update
+from django_operator.engine.target import near_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from django_operator.engine.accumulator import Accumulator
+    from django_operator.engine.fieldspecs import FieldSpecs
+    from django_operator.engine.resources import Resource, ResourceSet
+    from django_operator.engine.yamlio import Document
+
+_KEEP_NAME = frozenset({"CustomResourceDefinition", "APIService", "Namespace"})
+"""Kinds whose names are not ours to change: theirs must equal what they define."""
+
+
+def set_namespace(
+    acc: Accumulator,
+    namespace: str,
+    cause: Document,
+    *,
+    table: str = "namespace",
+    subjects: str = "defaultOnly",
+    unset_only: bool = False,
+) -> None:
+    """Move every namespaced object to `namespace`; kinds that nobody describes are taken for namespaced.
+
+    `subjects` says which ServiceAccounts of (Cluster)RoleBindings move along: defaultOnly, allServiceAccounts or none.
+    """
+
+    def change(resource: Resource) -> Resource:
+        body, kind = resource.body, resource.id
+        if acc.schema.namespaced(kind.api_version, kind.kind) is not False and not (unset_only and kind.namespace):
+            body = put(body, ("metadata", "namespace"), namespace)
+        if kind.kind in ("RoleBinding", "ClusterRoleBinding"):
+            body = update(body, ("subjects",), lambda found: _moved(found, namespace, subjects, unset_only))
+        for spec in acc.specs.fitting(table, kind):
+            # Another group's kind that is called Namespace keeps its name.
+            if spec.path == ("metadata", "name") and kind.group:
+                continue
+            body = update(
+                body, spec.path, lambda old: old if unset_only and old else namespace, create="" if spec.create else None
+            )
+        return resource.with_body(body)
+
+    acc.resources.map(change, cause)
+
+
+def _moved(subjects: Json, namespace: str, which: str, unset_only: bool) -> Json:  # noqa: FBT001 - private, one caller
+    def move(subject: Json) -> Json:
+        if not isinstance(subject, dict) or subject.get("kind") != "ServiceAccount" or which == "none":
+            return subject
+        if (which == "defaultOnly" and subject.get("name") != "default") or (unset_only and subject.get("namespace")):
+            return subject
+        return {**subject, "namespace": namespace}
+
+    return [move(subject) for subject in subjects] if isinstance(subjects, list) else subjects
+
+
+def add_prefix(acc: Accumulator, prefix: str, cause: Document, specs: Iterable[FieldSpec] | None = None) -> None:
+    """Put `prefix` before every name. References are mended once, at the end of the build."""
+    _rename(acc, cause, lambda old: prefix + old, "name_prefix", specs, {"prefixes": prefix})
+
+
+def add_suffix(acc: Accumulator, suffix: str, cause: Document, specs: Iterable[FieldSpec] | None = None) -> None:
+    """Put `suffix` behind every name."""
+    _rename(acc, cause, lambda old: old + suffix, "name_suffix", specs, {"suffixes": suffix})
+
+
+def _rename(
+    acc: Accumulator,
+    cause: Document,
+    change: Callable[[str], str],
+    table: str,
+    specs: Iterable[FieldSpec] | None,
+    context: Mapping[str, str],
+) -> None:
+    def apply(resource: Resource) -> Resource:
+        if resource.id.kind in _KEEP_NAME:
+            return resource
+        body = resource.body
+        fitting = acc.specs.fitting(table, resource.id) if specs is None else _fitting(specs, resource)
+        for spec in fitting:
+            body = update(body, spec.path, lambda old: change(old) if isinstance(old, str) else old)
+        marks = {name: (*getattr(resource, name), value) for name, value in context.items()}
+        return replace(resource.with_body(body), **marks)  # type: ignore[arg-type]  # both contexts are tuples of str
+
+    acc.resources.map(apply, cause)
+
+
+def _fitting(specs: Iterable[FieldSpec], resource: Resource) -> list[FieldSpec]:
+    return [spec for spec in specs if spec.of.fits(resource.id)]
+
+
+def add_labels(resources: ResourceSet, pairs: Mapping[str, str], specs: Iterable[FieldSpec], cause: Document) -> None:
+    """Set labels in the fields of `specs` (labels, templates, selectors). Annotations are set in the same way."""
+    rows = tuple(specs)
+    extra = dict(sorted(pairs.items()))
+    by_kind: dict[tuple[str, str, str], list[FieldSpec]] = {}
+
+    def change(resource: Resource) -> Resource:
+        kind = resource.id[:3]
+        if kind not in by_kind:
+            by_kind[kind] = [spec for spec in dict.fromkeys(rows) if spec.of.fits(resource.id)]
+        body: Body = resource.body
+        for spec in by_kind[kind]:
+            body = update(body, spec.path, lambda old: _with_pairs(old, extra, cause), create={} if spec.create else None)
+        return resource.with_body(body)
+
+    resources.map(change, cause)
+
+
+def label_fields(entry: Document, specs: FieldSpecs) -> tuple[FieldSpec, ...]:
+    """Return the fields that one entry of `labels` reaches, as its include flags say."""
+    value = entry.value
+    own = tuple(
+        FieldSpec(
+            path_of(each.get("path") or ""),
+            Gvk(each.get("group") or "", each.get("version") or "", each.get("kind") or ""),
+            bool(each.get("create")),
+        )
+        for each in value.get("fields") or ()
+    )
+    if value.get("includeSelectors"):
+        return (*specs.labels, *own)
+    if value.get("includeTemplates"):
+        return (*specs.template_labels, *own)
+    return (FieldSpec(("metadata", "labels"), create=True), *own)
+
+
+def _with_pairs(old: Json, extra: Mapping[str, str], cause: Document) -> Json:
+    if not isinstance(old, dict):
+        raise fail("labels and annotations go into maps, and this field holds something else", cause.origin())
+    if all(old.get(key) == value for key, value in extra.items()):
+        return old
+    return {**old, **extra}
+
+
+_TAG = r"(:[\w.{}-]*)?(@sha256:[\w.{}-]*)?"
+
+
+def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | None = None) -> None:
+    """Change name, tag or digest of one image wherever containers use it. `name` may be a regular expression.
+
+    Every `containers` and `initContainers` list is searched, whatever kind it is in, and then the fields of `specs`.
+    """
+    entry = image.value
+    if not entry.get("name"):
+        raise fail("an image needs a name", image.origin())
+    try:
+        pattern = re.compile(entry["name"] + _TAG, re.ASCII)
+    except re.error as error:
+        raise fail(f"{entry['name']!r} is no regular expression: {error}", image.origin(("name",))) from error
+
+    def renamed(old: Json) -> Json:
+        return _renamed(old, entry) if isinstance(old, str) and pattern.fullmatch(old) else old
+
+    def change(resource: Resource) -> Resource:
+        body = resource.body
+        if resource.id.kind != "CustomResourceDefinition":
+            body = _in_containers(body, renamed)
+        for spec in acc.specs.fitting("images", resource.id) if specs is None else _fitting(specs, resource):
+            body = update(body, spec.path, renamed)
+        return resource.with_body(body)
+
+    acc.resources.map(change, image)
+
+
+def _in_containers(value: Json, change: Callable[[Json], Json]) -> Json:
+    if isinstance(value, dict):
+        new = {key: _in_containers(item, change) for key, item in value.items() if isinstance(item, dict | list)}
+        for key in ("containers", "initContainers"):
+            if isinstance(new.get(key), list):
+                new[key] = update(new[key], ("image",), change)
+        return {**value, **new} if any(item is not value[key] for key, item in new.items()) else value
+    if isinstance(value, list):
+        items = [_in_containers(item, change) for item in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    return value
+
+
+def split_image(image: str) -> tuple[str, str, str]:
+    """Return (name, tag, digest) of an image; the port of a registry is part of the name."""
+    rest, _, digest = image.partition("@")
+    head, slash, last = rest.rpartition("/")
+    name, _, tag = last.partition(":")
+    return head + slash + name, tag, digest
+
+
+def _renamed(old: str, entry: Mapping[str, str]) -> str:
+    name, tag, digest = split_image(old)
+    name = entry.get("newName") or name
+    new_tag, new_digest = entry.get("newTag") or "", entry.get("digest") or ""
+    if new_tag or new_digest:
+        tag, digest = new_tag, new_digest
+    elif entry.get("tagSuffix"):
+        tag, digest = tag + entry["tagSuffix"], ""
+    return name + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
+
+
+def set_replicas(acc: Accumulator, entry: Document, specs: Iterable[FieldSpec] | None = None) -> None:
+    """Set the replicas of the workloads of a name, in any of its forms. Raises RenderError when there is none."""
+    name, count = entry.value.get("name") or "", entry.value.get("count") or 0
+    if count < 0:
+        raise fail("count must not be negative", entry.origin(("count",)))
+    found = False
+    for resource in tuple(acc.resources):
+        if all(known.name != name for known in resource.ids):
+            continue
+        rows = acc.specs.fitting("replicas", resource.id) if specs is None else _fitting(specs, resource)
+        body = resource.body
+        for spec in rows:
+            body = update(body, spec.path, lambda _: count, create=0 if spec.create else None)
+            found = True
+        acc.resources.replace(resource, resource.with_body(body), entry)
+    if not found:
+        raise fail(
+            f"no workload {name!r} to scale",
+            entry.origin(("name",)),
+            near_objects("Deployment", name, acc.resources),
+        )

@@ -1,0 +1,1 @@
+"""The Django stack: the typed resource, its values as patches, and the pure `render`. Knows nothing of clusters."""

@@ -1,0 +1,83 @@
+"""Fields whose type is Kubernetes' own, and the scalars that our own fields are made of.
+
+An embedded value (a volume, a probe ...) stays plain JSON, to be put into an object as it was written. What it may hold is
+looked up by `K8s(type, field)` in engine/schema.json, by the checks of `parse` and by the generator of the CRD.
+
+Annotations here and in `spec` are evaluated when they are imported, not kept as text: msgspec then reads them faster.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+Json = Any
+Object = dict[str, Any]
+
+
+def K8s(type_: str, field: str) -> Meta:  # noqa: N802 - reads as the annotation it is
+    """Return the annotation of a value that has the type of `field` in Kubernetes' `type_`."""
+    return Meta(extra={"k8s": (f"io.k8s.api.{type_}", field)})
+
+
+_CONTAINER = "core.v1.Container"
+_POD = "core.v1.PodSpec"
+_SCALER = "autoscaling.v2.HorizontalPodAutoscalerSpec"
+
+Affinity = Annotated[Object, K8s(_POD, "affinity")]
+AccessModes = Annotated[list[str], K8s("core.v1.PersistentVolumeClaimSpec", "accessModes"), Meta(min_length=1, max_length=4)]
+Behavior = Annotated[Object, K8s(_SCALER, "behavior")]
+Conditions = Annotated[list[Object], K8s("apps.v1.DeploymentStatus", "conditions")]
+DnsConfig = Annotated[Object, K8s(_POD, "dnsConfig")]
+Env = Annotated[list[Object], K8s(_CONTAINER, "env"), Meta(max_length=512)]
+EnvFrom = Annotated[list[Object], K8s(_CONTAINER, "envFrom"), Meta(max_length=64)]
+HostAliases = Annotated[list[Object], K8s(_POD, "hostAliases"), Meta(max_length=64)]
+ImagePullSecrets = Annotated[list[Object], K8s(_POD, "imagePullSecrets"), Meta(max_length=16)]
+Lifecycle = Annotated[Object, K8s(_CONTAINER, "lifecycle")]
+Metrics = Annotated[list[Object], K8s(_SCALER, "metrics"), Meta(max_length=16)]
+PodSecurityContext = Annotated[Object, K8s(_POD, "securityContext")]
+Probe = Annotated[Object, K8s(_CONTAINER, "livenessProbe")]
+Resources = Annotated[Object, K8s(_CONTAINER, "resources")]
+SecurityContext = Annotated[Object, K8s(_CONTAINER, "securityContext")]
+Tolerations = Annotated[list[Object], K8s(_POD, "tolerations"), Meta(max_length=64)]
+TopologySpread = Annotated[list[Object], K8s(_POD, "topologySpreadConstraints"), Meta(max_length=16)]
+VolumeMounts = Annotated[list[Object], K8s(_CONTAINER, "volumeMounts"), Meta(max_length=64)]
+Volumes = Annotated[list[Object], K8s(_POD, "volumes"), Meta(max_length=64)]
+
+Anything = Annotated[Json, Meta(extra={"any": True})]
+FreeObject = Annotated[Object, Meta(extra={"any": True})]
+"""An object of unknown type: kept whole, checked by whoever reads it."""
+
+_DNS1123 = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+Label = Annotated[str, Meta(min_length=1, max_length=63, pattern=f"^{_DNS1123}$", extra={"is": "label"})]
+ShortLabel = Annotated[str, Meta(min_length=1, max_length=24, pattern=f"^{_DNS1123}$", extra={"is": "label"})]
+ObjectName = Annotated[
+    str, Meta(min_length=1, max_length=253, pattern=rf"^{_DNS1123}(\.{_DNS1123})*$", extra={"is": "object name"})
+]
+Host = Annotated[
+    str, Meta(min_length=1, max_length=253, pattern=rf"^(\*\.)?{_DNS1123}(\.{_DNS1123})*$", extra={"is": "host"})
+]
+DataKey = Annotated[str, Meta(min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$", extra={"is": "data key"})]
+EnvName = Annotated[str, Meta(max_length=128, pattern="^([A-Za-z_][A-Za-z0-9_]*)?$", extra={"is": "env name"})]
+Word = Annotated[str, Meta(min_length=1, max_length=253)]
+Text = Annotated[str, Meta(max_length=4096)]
+AbsolutePath = Annotated[str, Meta(min_length=1, max_length=1024, pattern="^/", extra={"is": "absolute path"})]
+Image = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[^\s:@]+(:[0-9]+/[^\s:@]+)?(:[^\s:@/]+)?(@\S+)?$", extra={"is": "image"})]
+Duration = Annotated[
+    str, Meta(min_length=2, max_length=32, pattern=r"^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$", extra={"is": "duration"})
+]
+Quantity = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=32,
+        pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]+)?$",
+        extra={"is": "quantity"},
+    ),
+]
+Percent = Annotated[int, Meta(ge=1, le=1000)]
+Count = Annotated[int, Meta(ge=0, le=10_000)]
+Positive = Annotated[int, Meta(ge=1, le=10_000)]
+Seconds = Annotated[int, Meta(ge=0, le=604_800)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Command = Annotated[list[Text], Meta(max_length=128)]
+Labels = Annotated[dict[str, Text], Meta(max_length=64)]

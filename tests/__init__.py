@@ -1,0 +1,1 @@
+"""The tests: what the project promises, each promise in one place."""
