@@ -1,7 +1,7 @@
 """Write `django_operator/engine/schema.json` from the OpenAPI files of a Kubernetes release.
 
 Usage: `python scripts/openapi_table.py [--check] [DIR]`. DIR holds `*_openapi.json` (OpenAPI v3); without it the Go
-module `k8s.io/kubernetes` of VERSION is downloaded by `go`. `--check` writes nothing and exits 1 when the file is stale.
+module `k8s.io/kubernetes` of VERSION is downloaded by `go`. `--check` writes nothing and exits 1 for a stale file.
 To move to another release: change VERSION and GENERATED, run, read the diff.
 
 The table holds what merging, namespaces, validation and the CRD's embedded types need, and no descriptions.
@@ -28,7 +28,7 @@ CORE = "io.k8s.api.core.v1."
 API = "io.k8s.api."
 
 # What these fields mean is said in the descriptions only. Groups of fields of which an object may set one
-# (k8s.io/kubernetes/pkg/apis/*/validation); `None` stands for "every field but those named after it".
+# (k8s.io/kubernetes/pkg/apis/*/validation).
 ONE_OF: dict[str, list[list[str]]] = {
     CORE + "Probe": [["exec", "grpc", "httpGet", "tcpSocket"]],
     CORE + "LifecycleHandler": [["exec", "httpGet", "sleep", "tcpSocket"]],
@@ -38,6 +38,7 @@ ONE_OF: dict[str, list[list[str]]] = {
     API + "policy.v1.PodDisruptionBudgetSpec": [["maxUnavailable", "minAvailable"]],
     API + "admissionregistration.v1.WebhookClientConfig": [["service", "url"]],
 }
+# Types with so many that those that do not count are named instead.
 SOURCES: dict[str, set[str]] = {
     CORE + "Volume": {"name"},
     CORE + "PersistentVolumeSpec": {
@@ -90,7 +91,7 @@ def table(directory: Path) -> dict[str, Any]:
 
 
 def variants(name: str, raw: dict[str, Any]) -> dict[str, Any]:
-    """Return the marks for "one of these fields" and "this field only with that type"; a name gone stale is an error."""
+    """Return the marks for "one of these fields" and "this field only with that type"; exits for names gone stale."""
     groups = [sorted(set(raw["properties"]) - SOURCES[name])] if name in SOURCES else ONE_OF.get(name, [])
     chosen = SELECTS.get(name)
     named = {field for group in groups for field in group} | (SOURCES.get(name) or set())
@@ -152,7 +153,7 @@ def main() -> int:
             sys.stderr.write(f"{TABLE.relative_to(ROOT)} is stale: run python scripts/openapi_table.py\n")
         return int(stale)
     TABLE.write_text(text)
-    sys.stdout.write(f"{TABLE.relative_to(ROOT)}: {len(found['kinds'])} kinds, {len(found['types'])} types, {len(text)} bytes\n")
+    print(f"{TABLE.relative_to(ROOT)}: {len(found['kinds'])} kinds, {len(found['types'])} types, {len(text)} bytes")
     return 0
 
 

@@ -59,7 +59,12 @@ class Krusty:
 
     process: subprocess.Popen[str] = field(
         default_factory=lambda: subprocess.Popen(
-            tool("krusty"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=OFFLINE, encoding="utf-8"
+            tool("krusty"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # warnings about deprecated fields
+            env=OFFLINE,
+            encoding="utf-8",
         )
     )
 
@@ -150,7 +155,7 @@ def _differences(one: Json, other: Json, node: Node | None, at: str, ordered: fr
                 yield from _differences(one[name], other[name], below, f"{at}.{name}", ordered)
     elif isinstance(one, list) and isinstance(other, list):
         yield from _lists(one, other, node, at, ordered)
-    elif one != other or type(one) is not type(other):
+    elif one != other or isinstance(one, bool) is not isinstance(other, bool):
         yield f"{at}: {_short(one)} here, {_short(other)} there"
 
 

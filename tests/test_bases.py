@@ -1,6 +1,6 @@
-"""The bases: plain files that build by themselves, are valid on the oldest and the newest Kubernetes, and run as restricted.
+"""The bases: plain files that build by themselves, are valid on old and new Kubernetes, and run as restricted.
 
-They are built by an outside kustomize. overlays and patches: test_overlays.py.
+Built by an outside kustomize. Overlays and patches: test_overlays.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """OpenAPI schemas as field specs: one level at a time, so a CRD of a megabyte costs only what is walked.
 
-A field spec is what `schema.json` holds: `{"type": ..}`, `{"ref": ..}`, `{"list": ..}`, `{"map": ..}` or `{"fields": ..}`
+A field spec is what `schema.json` holds: `{"type": ..}`, `{"ref": ..}`, `{"list": ..}`, `{"map": ..}`, `{"fields": ..}`
 with the marks that merging and validation need. A part not translated yet is `{"raw": <OpenAPI schema>}`.
 Knows nothing of merging or of which kinds exist.
 """
@@ -54,15 +54,13 @@ def _shape(raw: Mapping[str, Any]) -> dict[str, Any]:
         return {"type": "string", "format": "int-or-string"}
     if raw.get("properties") or raw.get("x-kubernetes-embedded-resource"):
         return _object(raw)
-    extra = raw.get("additionalProperties")
-    if extra:
+    if extra := raw.get("additionalProperties"):
         return {"map": {"raw": extra} if isinstance(extra, dict) else ANY}
     kind = raw.get("type")
     if kind == "array":
         return {"list": {"raw": raw.get("items", {})}}
-    if kind in _SCALARS:
-        return {"type": kind, "format": raw["format"]} if raw.get("format") else {"type": kind}
-    return dict(ANY)
+    spec = {"type": kind} if kind in _SCALARS else dict(ANY)
+    return spec | ({"format": raw["format"]} if raw.get("format") else {})
 
 
 def _reference(raw: Mapping[str, Any]) -> str:
@@ -97,7 +95,7 @@ def kinds_of_crd(body: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
     for version in spec.get("versions") or ():
         raw = (version.get("schema") or {}).get("openAPIV3Schema") or {"x-kubernetes-preserve-unknown-fields": True}
         root = {**raw, "x-kubernetes-embedded-resource": True}
-        entry = {"spec": translate(root), "plural": names.get("plural"), "namespaced": spec.get("scope") == "Namespaced"}
+        entry = {"spec": translate(root), "plural": names.get("plural"), "namespaced": spec.get("scope") != "Cluster"}
         yield f"{spec.get('group')}/{version.get('name')}/{names.get('kind')}", entry
 
 

@@ -96,6 +96,8 @@ class DiskFiles:
 
     folder: str
     free: bool = False
+    name: str | None = None
+    """What messages call the folder, where that is not its path."""
 
     def is_dir(self, path: str) -> bool:
         """Tell whether `path` is a folder."""
@@ -135,6 +137,8 @@ class DiskFiles:
 
     def shown(self, path: str) -> str:
         """Return the path as the user would write it."""
+        if self.name is not None:
+            return posixpath.join(self.name, path)
         return os.path.normpath(self._disk(path))
 
     def _disk(self, path: str) -> str:

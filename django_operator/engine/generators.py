@@ -39,7 +39,6 @@ _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _BASE64_LINE = 70
 # Hex digits that could spell words are written otherwise, as kubectl and kustomize have always done.
 _SAFE = str.maketrans("013ae", "ghkmt")
-_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 
 
 def generate(kustomization: Kustomization, acc: Accumulator) -> None:
@@ -144,7 +143,8 @@ def content_hash(body: Body) -> str:
     metadata. Of any other kind the whole body (kustomize hashes its parsed YAML, lines and comments too).
     """
     import hashlib  # noqa: PLC0415 - needed only where something is generated
-    import json  # noqa: PLC0415 - as above
+
+    from django_operator.engine.jsontext import dump_json  # noqa: PLC0415 - as above
 
     kind = body.get("kind")
     hashed: Body = body
@@ -156,8 +156,16 @@ def content_hash(body: Body) -> str:
             hashed[extra] = body[extra]
         if kind == "Secret":
             hashed["type"] = _or_empty(body.get("type"))
-    text = json.dumps(hashed, ensure_ascii=False, sort_keys=True, separators=(",", ":")).translate(_ESCAPES)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10].translate(_SAFE)
+    return hashlib.sha256(dump_json(hashed).encode("utf-8", "surrogatepass")).hexdigest()[:10].translate(_SAFE)
+
+
+def with_hash(resource: Resource) -> Resource:
+    """Return an object with the hash of its content in its name, if it is one whose name gets one."""
+    if not resource.hashed:
+        return resource
+    meta = resource.body["metadata"]
+    name = f"{meta['name']}-{content_hash(resource.body)}"
+    return resource.with_body({**resource.body, "metadata": {**meta, "name": name}})
 
 
 def _or_empty(value: Json) -> Json:

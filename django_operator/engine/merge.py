@@ -15,15 +15,20 @@ through `locate`. Inputs are never changed; what a patch does not touch is share
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from django_operator.engine import directives
-from django_operator.engine.directives import DELETE_FROM, ORDER, PATCH, RETAIN, Locate, is_directive
-from django_operator.engine.errors import RenderError, fail
-from django_operator.engine.paths import Body, Json, Path
+from django_operator.engine.directives import PATCH, At, is_directive
+from django_operator.engine.errors import Origin, RenderError, fail
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django_operator.engine.paths import Body, Json, Path
     from django_operator.engine.schema import Node
+
+Locate: TypeAlias = "Callable[[Path], Origin]"
+"""Where the value at a path INSIDE THE PATCH was written."""
 
 
 class Deleted(enum.Enum):
@@ -33,6 +38,7 @@ class Deleted(enum.Enum):
 
 
 DELETED: Final = Deleted.DELETED
+_NOWHERE = (-1,)
 
 
 def merge(base: Json, patch: Json, node: Node | None, locate: Locate) -> Json | Deleted:
@@ -62,77 +68,40 @@ def _value(base: Json, patch: Json, node: Node | None, path: Path, locate: Locat
 def _map(base: Json, patch: Body, node: Node | None, path: Path, locate: Locate) -> Json | Deleted:
     """Merge a map into a map, or into nothing."""
     old: Body = base if isinstance(base, dict) else {}
-    orders = None
-    if any(key[:1] == "$" for key in patch):
-        word = directives.strategy(patch[PATCH], path, locate) if PATCH in patch else "merge"
+    instructed = any(map(_dollar, patch))
+    if instructed:
+        word = directives.strategy(patch, _at(path, locate))
         if word == "delete":
             return DELETED
-        if word == "replace":
-            old = {}
-        old, orders = _instructed(old, patch, node, path, locate)
-    if node is not None:
-        if node.replace:
-            old = {}
-        if node.one_of or node.selects:
-            old = directives.without_rivals(old, patch, node, path, locate)
+        old = directives.before(old if word == "merge" else {}, patch, node, _at(path, locate))
+    if node is not None and (node.replace or node.one_of or node.selects):
+        old = {} if node.replace else directives.without_rivals(old, patch, node, _at(path, locate))
     out = dict(old)
     for key, new in patch.items():
         if key[:1] == "$" and is_directive(key, node):
             continue
-        merged = DELETED if new is None else _value(
-            old.get(key), new, node.field(key) if node is not None else None, (*path, key), locate
-        )  # fmt: skip
+        child = node.field(key) if node is not None else None
+        merged = DELETED if new is None else _value(old.get(key), new, child, (*path, key), locate)
         if merged is DELETED:
             out.pop(key, None)
         else:
             out[key] = merged
-    for key in orders or ():
-        _reorder(out, old, patch, key, node, path, locate)
-    return _shared(out, base, patch)
-
-
-def _shared(out: Body, base: Json, patch: Body) -> Body:
-    """Return the base or the patch itself where the result is no different, so that equal parts are one object."""
-    for source in (base, patch):
-        if (
-            isinstance(source, dict)
-            and len(source) == len(out)
-            and all(key in out and out[key] is value for key, value in source.items())
-        ):
-            return source
+    if instructed:
+        out = directives.after(out, old, patch, node, _at(path, locate))
+    source = base if old else patch
+    if len(source) == len(out) and all(key in out and out[key] is value for key, value in source.items()):
+        return source  # no different: share it
     return out
 
 
-def _instructed(old: Body, patch: Body, node: Node | None, path: Path, locate: Locate) -> tuple[Body, list[str]]:
-    """Return the base after those directives of a map that come before merging, and the names of lists to be ordered."""
-    orders: list[str] = []
-    for key, value in patch.items():
-        if key == PATCH or key[:1] != "$" or not is_directive(key, node):
-            continue
-        directives.check(key, value, path, locate)
-        if key == RETAIN:
-            old = directives.retained(old, patch, node, path, locate)
-        elif key.startswith(ORDER):
-            orders.append(key)
-        elif old.get(name := key.removeprefix(DELETE_FROM)) is not None:
-            old = {**old, name: directives.without(old[name], value, name, locate((*path, key)))}
-    return old, orders
+def _dollar(key: str) -> bool:
+    """Tell whether a key may be a directive."""
+    return key[:1] == "$"
 
 
-def _reorder(out: Body, old: Body, patch: Body, key: str, node: Node | None, path: Path, locate: Locate) -> None:
-    """Put the list that a `$setElementOrder/x` speaks of in order, in a map that is being made."""
-    name, order = key.removeprefix(ORDER), patch[key]
-    items = out.get(name)
-    if items is None:
-        return
-    if not isinstance(items, list):
-        raise fail(f"{name} is not a list", locate((*path, key)))
-    child = node.field(name) if node is not None else None
-    rank = directives.ranks(order, child)
-    for index, item in enumerate(patch.get(name) or ()):
-        if rank(item) is None and not (isinstance(item, dict) and PATCH in item):
-            raise fail(f"this item is not named in {key}", locate((*path, name, index)))
-    out[name] = directives.ordered(items, old.get(name) or [], order, child)
+def _at(path: Path, locate: Locate) -> At:
+    """Return what locates the parts of the map at `path`."""
+    return lambda *steps: locate((*path, *steps))
 
 
 def _list(base: list[Json] | None, patch: list[Json], node: Node | None, path: Path, locate: Locate) -> Json | Deleted:
@@ -170,7 +139,7 @@ def _list_strategy(patch: list[Json], path: Path, locate: Locate) -> str:
     found = "merge"
     for index, item in enumerate(patch):
         if _speaks_of_list(item):
-            found = directives.strategy(item[PATCH], (*path, index), locate)
+            found = directives.strategy(item, _at((*path, index), locate))
             if found == "delete" and len(patch) > 1:
                 hint = "an item to be deleted needs its key; to replace the list say `$patch: replace`"
                 raise fail("$patch: delete of a whole list stands beside other items", locate((*path, index)), hint)
@@ -189,35 +158,42 @@ def _keyed(old: list[Json], patch: list[Json], node: Node, path: Path, locate: L
     """Merge lists whose items have keys."""
     places: dict[Json, list[int]] = {}
     for place, item in enumerate(old):
-        if (found := _key(item, node)) is not None:
-            places.setdefault(found, []).append(place)
-    gone: set[int] = set()
+        if (key := _key(item, node)) is not None:
+            places.setdefault(key, []).append(place)
+    upserts, deletes = _by_key(patch, node, path, locate)
+    gone = {place for key in deletes for place in places.pop(key, ())}
+    for key, found in places.items():
+        if len(found) > 1:
+            hint = "tell its items apart in the base, or replace the list with an item `$patch: replace`"
+            raise fail(f"the base has two items with {_named(key, node)} in this list", locate(path), hint)
+    out = list(old)
+    for key, index in upserts.items():
+        place = places.get(key, _NOWHERE)[0]
+        merged = _map(None if place < 0 else old[place], patch[index], node.item, (*path, index), locate)
+        if place < 0:
+            out.append(merged)
+        else:
+            out[place] = merged
+    return [item for place, item in enumerate(out) if place not in gone] if gone else out
+
+
+def _by_key(patch: list[Json], node: Node, path: Path, locate: Locate) -> tuple[dict[Json, int], set[Json]]:
+    """Return where in a patch's list each key is set, and the keys it deletes."""
     upserts: dict[Json, int] = {}
+    deletes: set[Json] = set()
     for index, item in enumerate(patch):
         if _speaks_of_list(item):
             continue
         key = _key(item, node)
         if key is None:
-            raise _keyless(item, node, (*path, index), locate)
-        if PATCH in item and directives.strategy(item[PATCH], (*path, index), locate) == "delete":
-            gone.update(places.pop(key, ()))
+            raise _keyless(item, node, locate((*path, index)))
+        if PATCH in item and directives.strategy(item, _at((*path, index), locate)) == "delete":
+            deletes.add(key)
         elif key in upserts:
             raise fail(f"{_named(key, node)} stands in this list twice", locate((*path, index)))
         else:
             upserts[key] = index
-    for key, found in places.items():
-        if len(found) > 1:
-            hint = "name its items apart in the base, or replace the list with an item `$patch: replace`"
-            raise fail(f"the base has two items with {_named(key, node)} in this list", locate(path), hint)
-    out = list(old)
-    for key, index in upserts.items():
-        known = places.get(key)
-        merged = _map(old[known[0]] if known else None, patch[index], node.item, (*path, index), locate)
-        if known:
-            out[known[0]] = merged
-        else:
-            out.append(merged)
-    return [item for place, item in enumerate(out) if place not in gone] if gone else out
+    return upserts, deletes
 
 
 def _key(item: Json, node: Node) -> Json:
@@ -241,12 +217,12 @@ def _named(key: Json, node: Node) -> str:
     return ", ".join(f"{name}: {part}" for name, part in zip(node.keys, parts, strict=True) if part is not None)
 
 
-def _keyless(item: Json, node: Node, path: Path, locate: Locate) -> RenderError:
+def _keyless(item: Json, node: Node, at: Origin) -> RenderError:
     """Return the error for an item that can't be matched."""
     keys = " and ".join(node.keys)
     if not isinstance(item, dict):
-        return fail(f"{_kind(item)} stands where a map with {keys} is needed", locate(path))
-    return fail(f"this item has no {keys}, by which items of this list are matched", locate(path), f"it has {', '.join(item)}")
+        return fail(f"{_kind(item)} stands where a map with {keys} is needed", at)
+    return fail(f"this item has no {keys}, by which items of this list are matched", at, f"it has {', '.join(item)}")
 
 
 def _clash(base: Json, patch: Json, path: Path, locate: Locate) -> RenderError:

@@ -47,12 +47,12 @@ LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 """Kinds that `legacy` puts after all others, in this order."""
 
 
-def order(resources: ResourceSet, options: Document | None) -> None:
-    """Put the objects into the order that a kustomization's `sortOptions` asks for; without any into that of `legacy`.
+def order(resources: ResourceSet, options: Document | None, default: str = "legacy") -> None:
+    """Put the objects into the order that a kustomization's `sortOptions` asks for, into that of `default` without any.
 
-    (kustomize's command line does the same.) Raises RenderError for an unknown order, or options of the other one.
+    (kustomize's command line has `legacy` there.) Raises RenderError for an unknown order, or options of the other one.
     """
-    wanted, first, last = "legacy", FIRST, LAST
+    wanted, first, last = default, FIRST, LAST
     if options is not None and options.value is not None:
         wanted = options.value.get("order") or ""
         lists = options.value.get("legacySortOptions")

@@ -152,8 +152,9 @@ def _lay(patch: Document, resource: Resource, acc: Accumulator, options: Mapping
 
 
 def _kept(body: Body, options: Mapping[str, bool]) -> Iterator[tuple[str, object]]:
-    """Yield what a strategic patch never changes: kind, name and namespace, save what the options allow."""
+    """Yield what a strategic patch never changes: apiVersion, kind, name and namespace, save what the options allow."""
     if not options.get("allowKindChange"):
+        yield "apiVersion", body["apiVersion"]
         yield "kind", body["kind"]
     fields = ("namespace",) if options.get("allowNameChange") else ("name", "namespace")
     yield "metadata", {name: body["metadata"][name] for name in fields if name in body["metadata"]}

@@ -1,6 +1,6 @@
 """What Kubernetes kinds look like: list keys, merge strategies, types, scope. A value passed down, never process state.
 
-The built-in kinds come from `schema.json` (written by `scripts/openapi_table.py`), others from CRDs or OpenAPI documents.
+The built-in kinds come from `schema.json` (made by `scripts/openapi_table.py`), others from CRDs or OpenAPI documents.
 Knows nothing of merging or validating; `merge` and `structure` walk it.
 """
 
@@ -31,10 +31,11 @@ class Node:
     """
 
     __slots__ = (
-        "_children", "_schema", "_spec", "default", "enum", "format", "is_set", "item", "keys", "merges", "one_of", "open",
-        "replace", "required", "retain", "selects", "type",
+        "_children", "_schema", "_spec", "default", "enum", "format", "is_set", "item", "keys", "merges", "one_of",
+        "open", "replace", "required", "retain", "selects", "type",
     )  # fmt: skip
 
+    _spec: Spec
     keys: tuple[str, ...]
     item: Node | None
     """What a list's items or a map's values are; None for anything else."""
@@ -156,7 +157,7 @@ class Schema:
         return found
 
     def with_crds(self, bodies: Iterable[Body]) -> Schema:
-        """Return this schema and the kinds of the CustomResourceDefinitions among `bodies`; those win over known ones."""
+        """Return this schema and the kinds of the CustomResourceDefinitions among `bodies`; those win."""
         from django_operator.engine import crd_schema  # noqa: PLC0415 - off the usual path
 
         found = {key: entry for body in bodies for key, entry in crd_schema.kinds_of_crd(body)}
@@ -182,7 +183,7 @@ class Schema:
 
 
 def _overlay(old: Spec | None, new: Spec) -> Spec:
-    """Return a type's spec with another document's laid over it; a field said again without marks keeps those it has."""
+    """Return a type's spec with another document's laid over it; a field said again without marks stays as it was."""
     if old is None:
         return {"open": True, **new} if "fields" in new else new
     said = {name: field for name, field in new.get("fields", {}).items() if _has_marks(field["raw"])}

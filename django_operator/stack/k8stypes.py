@@ -24,9 +24,11 @@ _POD = "core.v1.PodSpec"
 _SCALER = "autoscaling.v2.HorizontalPodAutoscalerSpec"
 
 Affinity = Annotated[Object, K8s(_POD, "affinity")]
-AccessModes = Annotated[list[str], K8s("core.v1.PersistentVolumeClaimSpec", "accessModes"), Meta(min_length=1, max_length=4)]
+AccessModes = Annotated[
+    list[str], K8s("core.v1.PersistentVolumeClaimSpec", "accessModes"), Meta(min_length=1, max_length=4)
+]
 Behavior = Annotated[Object, K8s(_SCALER, "behavior")]
-Conditions = Annotated[list[Object], K8s("apps.v1.DeploymentStatus", "conditions")]
+Conditions = Annotated[list[Object], K8s("core.v1.ServiceStatus", "conditions")]
 DnsConfig = Annotated[Object, K8s(_POD, "dnsConfig")]
 Env = Annotated[list[Object], K8s(_CONTAINER, "env"), Meta(max_length=512)]
 EnvFrom = Annotated[list[Object], K8s(_CONTAINER, "envFrom"), Meta(max_length=64)]
@@ -50,6 +52,10 @@ FreeObject = Annotated[Object, Meta(extra={"any": True})]
 _DNS1123 = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 Label = Annotated[str, Meta(min_length=1, max_length=63, pattern=f"^{_DNS1123}$", extra={"is": "label"})]
 ShortLabel = Annotated[str, Meta(min_length=1, max_length=24, pattern=f"^{_DNS1123}$", extra={"is": "label"})]
+SiteName = Annotated[
+    str, Meta(min_length=1, max_length=40, pattern="^[a-z]([-a-z0-9]*[a-z0-9])?$", extra={"is": "name"})
+]
+"""DNS-1035; 40 characters, since it stands in the names of all objects, of which some may have 52 only."""
 ObjectName = Annotated[
     str, Meta(min_length=1, max_length=253, pattern=rf"^{_DNS1123}(\.{_DNS1123})*$", extra={"is": "object name"})
 ]
@@ -61,7 +67,15 @@ EnvName = Annotated[str, Meta(max_length=128, pattern="^([A-Za-z_][A-Za-z0-9_]*)
 Word = Annotated[str, Meta(min_length=1, max_length=253)]
 Text = Annotated[str, Meta(max_length=4096)]
 AbsolutePath = Annotated[str, Meta(min_length=1, max_length=1024, pattern="^/", extra={"is": "absolute path"})]
-Image = Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[^\s:@]+(:[0-9]+/[^\s:@]+)?(:[^\s:@/]+)?(@\S+)?$", extra={"is": "image"})]
+Image = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=512,
+        pattern=r"^[^\s:@]+(:[0-9]+/[^\s:@]+)?(:[^\s:@/]+)?(@\S+)?$",
+        extra={"is": "image"},
+    ),
+]
 Duration = Annotated[
     str, Meta(min_length=2, max_length=32, pattern=r"^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$", extra={"is": "duration"})
 ]
@@ -75,6 +89,7 @@ Quantity = Annotated[
     ),
 ]
 Percent = Annotated[int, Meta(ge=1, le=1000)]
+Time = Annotated[str, Meta(extra={"is": "date-time"})]
 Count = Annotated[int, Meta(ge=0, le=10_000)]
 Positive = Annotated[int, Meta(ge=1, le=10_000)]
 Seconds = Annotated[int, Meta(ge=0, le=604_800)]

@@ -139,9 +139,9 @@ def pick(objects: list[Json], at: str) -> Json:
     identity, _, path = at.partition(" ")
     kind, _, name = identity.partition("/")
     if identity == "*":
-        return [f"{each['kind']}/{each['metadata']['name']}" for each in objects]
+        return [f"{each['kind']}/{each['metadata'].get('name', '')}" for each in objects]
     for body in objects:
-        if body.get("kind") == kind and body["metadata"].get("name") == name:
+        if body.get("kind") == kind and body["metadata"].get("name", "") == name:
             return _walk(body, [step.strip('"') for step in re.findall(r'"[^"]*"|[^."]+', path)])
     return ABSENT
 

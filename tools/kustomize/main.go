@@ -128,15 +128,21 @@ func files(asked request) (filesys.FileSystem, string, error) {
 	return memory, path.Join("/", asked.Path), nil
 }
 
+// read gives the objects of a YAML stream with every key and every scalar that is no number, true, false or null as text:
+// yaml.v3 alone would take dates for times, and keys such as `1` and `false` for something else than text.
 func read(text []byte) answer {
 	objects := []any{}
 	stream := yaml.NewDecoder(bytes.NewReader(text))
 	for {
-		var object any
-		err := stream.Decode(&object)
+		var document yaml.Node
+		err := stream.Decode(&document)
 		if errors.Is(err, io.EOF) {
 			return answer{Objects: objects}
 		}
+		if err != nil {
+			return answer{Error: err.Error()}
+		}
+		object, err := value(&document)
 		if err != nil {
 			return answer{Error: err.Error()}
 		}
@@ -144,4 +150,40 @@ func read(text []byte) answer {
 			objects = append(objects, object)
 		}
 	}
+}
+
+func value(node *yaml.Node) (any, error) {
+	switch node.Kind {
+	case yaml.DocumentNode:
+		return value(node.Content[0])
+	case yaml.AliasNode:
+		return value(node.Alias)
+	case yaml.SequenceNode:
+		items := make([]any, len(node.Content))
+		for i, item := range node.Content {
+			read, err := value(item)
+			if err != nil {
+				return nil, err
+			}
+			items[i] = read
+		}
+		return items, nil
+	case yaml.MappingNode:
+		fields := map[string]any{}
+		for i := 0; i < len(node.Content); i += 2 {
+			read, err := value(node.Content[i+1])
+			if err != nil {
+				return nil, err
+			}
+			fields[node.Content[i].Value] = read
+		}
+		return fields, nil
+	}
+	switch node.ShortTag() {
+	case "!!int", "!!float", "!!bool", "!!null":
+		var scalar any
+		err := node.Decode(&scalar)
+		return scalar, err
+	}
+	return node.Value, nil
 }

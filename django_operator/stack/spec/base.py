@@ -7,7 +7,8 @@ from msgspec import Meta, Struct
 from django_operator.stack.k8stypes import DataKey, ObjectName
 
 IntOrPercent = (
-    Annotated[int, Meta(ge=0, le=10_000)] | Annotated[str, Meta(pattern="^(100|[1-9]?[0-9])%$", extra={"is": "per cent"})]
+    Annotated[int, Meta(ge=0, le=10_000)]
+    | Annotated[str, Meta(pattern="^(100|[1-9]?[0-9])%$", extra={"is": "per cent"})]
 )
 
 
@@ -18,7 +19,7 @@ class Spec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     """
 
 
-class SecretKeyRef(Spec, kw_only=True):
+class SecretKeyRef(Spec, frozen=True, kw_only=True):
     """A key of a Secret in the resource's own namespace."""
 
     name: ObjectName

@@ -8,10 +8,12 @@ from django_operator.stack import k8stypes as k
 from django_operator.stack.spec.base import SecretKeyRef, Spec
 
 Policy = Literal["Retain", "Delete"]
-Address = Annotated[str, Meta(min_length=3, max_length=260, pattern=r"^[^\s:/@]+:[0-9]{1,5}$", extra={"is": "host:port"})]
+Address = Annotated[
+    str, Meta(min_length=3, max_length=260, pattern=r"^[^\s:/@]+:[0-9]{1,5}$", extra={"is": "host:port"})
+]
 
 
-class ManagedRedis(Spec, kw_only=True):
+class ManagedRedis(Spec, frozen=True, kw_only=True):
     """A Redis of the stack's own: one pod with a volume and a generated password."""
 
     image: k.Image | None = None
@@ -34,7 +36,7 @@ class ManagedRedis(Spec, kw_only=True):
     """What is thrown away at that limit. Anything but noeviction can lose tasks of Celery."""
 
 
-class ExternalRedis(Spec, kw_only=True):
+class ExternalRedis(Spec, frozen=True, kw_only=True):
     """A Redis that is there already, by the URL in a Secret."""
 
     secret_ref: SecretKeyRef
@@ -49,7 +51,7 @@ class ExternalRedis(Spec, kw_only=True):
     """Whether KEDA speaks TLS to the address."""
 
 
-class Redis(Spec, kw_only=True):
+class Redis(Spec, frozen=True, kw_only=True):
     """The cache and Celery's broker. Without this field: a managed one."""
 
     enabled: bool | None = None
@@ -60,7 +62,7 @@ class Redis(Spec, kw_only=True):
     """A Redis that is there already."""
 
 
-class ManagedDatabase(Spec, kw_only=True):
+class ManagedDatabase(Spec, frozen=True, kw_only=True):
     """A PostgreSQL of the stack's own: one pod with a volume and a generated password."""
 
     image: k.Image | None = None
@@ -73,7 +75,7 @@ class ManagedDatabase(Spec, kw_only=True):
     """CPU and memory requested and allowed."""
 
 
-class ExternalDatabase(Spec, kw_only=True):
+class ExternalDatabase(Spec, frozen=True, kw_only=True):
     """A database that is there already, by the URL in a Secret."""
 
     secret_ref: SecretKeyRef
@@ -82,7 +84,7 @@ class ExternalDatabase(Spec, kw_only=True):
     """Secret with the URL that release commands use (key `url`): past a PgBouncer in transaction mode, or another role."""
 
 
-class CloudNativePG(Spec, kw_only=True):
+class CloudNativePG(Spec, frozen=True, kw_only=True):
     """A database run by the CloudNativePG operator: an existing cluster, or one made here."""
 
     cluster_name: k.Label | None = None
@@ -99,7 +101,7 @@ class CloudNativePG(Spec, kw_only=True):
     """CPU and memory requested and allowed."""
 
 
-class Database(Spec, kw_only=True):
+class Database(Spec, frozen=True, kw_only=True):
     """The database. Without this field: a managed one."""
 
     enabled: bool | None = None
@@ -112,14 +114,14 @@ class Database(Spec, kw_only=True):
     """A database run by the CloudNativePG operator."""
 
 
-class SecretKey(Spec, kw_only=True):
+class SecretKey(Spec, frozen=True, kw_only=True):
     """Django's SECRET_KEY. Without this field it is generated once and kept."""
 
     secret_ref: SecretKeyRef
     """Secret with the key, under `secret-key` unless a key is named."""
 
 
-class Media(Spec, kw_only=True):
+class Media(Spec, frozen=True, kw_only=True):
     """A volume for uploaded files, shared by the pods."""
 
     storage: k.Quantity | None = None
@@ -132,7 +134,7 @@ class Media(Spec, kw_only=True):
     """Where it appears in the containers; MEDIA_ROOT."""
 
 
-class EnvNames(Spec, kw_only=True):
+class EnvNames(Spec, frozen=True, kw_only=True):
     """Names of the injected environment variables, for settings that read others. An empty name injects nothing."""
 
     secret_key: k.EnvName | None = None
@@ -157,7 +159,7 @@ class EnvNames(Spec, kw_only=True):
     """POSTGRES_PASSWORD unless given; the password of a managed database."""
 
 
-class DeletionPolicy(Spec, kw_only=True):
+class DeletionPolicy(Spec, frozen=True, kw_only=True):
     """What becomes of volumes (and of the Secrets that open them) when the resource is deleted."""
 
     database: Policy | None = None

@@ -12,7 +12,7 @@ Pairs = Annotated[dict[str, k.Text], Meta(max_length=128)]
 Flag = bool | None
 
 
-class ConfigMapRef(Spec, kw_only=True):
+class ConfigMapRef(Spec, frozen=True, kw_only=True):
     """A ConfigMap in the resource's own namespace that holds a kustomization."""
 
     name: k.ObjectName
@@ -21,7 +21,7 @@ class ConfigMapRef(Spec, kw_only=True):
     """The key that holds the kustomization; others are files it may refer to. Left out: kustomization.yaml."""
 
 
-class Target(Spec, kw_only=True):
+class Target(Spec, frozen=True, kw_only=True):
     """Which objects a patch is for; every given field must fit. Names are those of the base, e.g. app or worker-default."""
 
     group: Pattern | None = None
@@ -40,7 +40,7 @@ class Target(Spec, kw_only=True):
     """Annotations of the object."""
 
 
-class PatchOptions(Spec, kw_only=True):
+class PatchOptions(Spec, frozen=True, kw_only=True):
     """What a patch may change besides the content."""
 
     allow_name_change: Flag = None
@@ -49,7 +49,7 @@ class PatchOptions(Spec, kw_only=True):
     """Whether the patch may change the kind."""
 
 
-class Patch(Spec, kw_only=True):
+class Patch(Spec, frozen=True, kw_only=True):
     """A strategic merge patch (an object) or a JSON patch (a list of operations)."""
 
     patch: k.Anything
@@ -64,7 +64,7 @@ class Patch(Spec, kw_only=True):
     """What the patch may change besides the content."""
 
 
-class GeneratorOptions(Spec, kw_only=True):
+class GeneratorOptions(Spec, frozen=True, kw_only=True):
     """Labels, annotations and naming of generated ConfigMaps and Secrets."""
 
     labels: Pairs | None = None
@@ -77,7 +77,7 @@ class GeneratorOptions(Spec, kw_only=True):
     """True makes the object immutable."""
 
 
-class ConfigMapGenerator(Spec, kw_only=True):
+class ConfigMapGenerator(Spec, frozen=True, kw_only=True):
     """A ConfigMap made from literals."""
 
     name: k.ObjectName
@@ -90,14 +90,14 @@ class ConfigMapGenerator(Spec, kw_only=True):
     """Labels, annotations and naming."""
 
 
-class SecretGenerator(ConfigMapGenerator, kw_only=True):
+class SecretGenerator(ConfigMapGenerator, frozen=True, kw_only=True):
     """A Secret made from literals. They can be read in the resource: prefer a Secret of your own and `envFrom`."""
 
     type: k.Word | None = None
     """Type of the Secret."""
 
 
-class LabelSet(Spec, kw_only=True):
+class LabelSet(Spec, frozen=True, kw_only=True):
     """Labels for every object."""
 
     pairs: Pairs
@@ -112,7 +112,7 @@ class LabelSet(Spec, kw_only=True):
     """Further places, as kustomize's field specs."""
 
 
-class ImageChange(Spec, kw_only=True):
+class ImageChange(Spec, frozen=True, kw_only=True):
     """Another name, tag or digest for an image."""
 
     name: k.Word
@@ -127,7 +127,7 @@ class ImageChange(Spec, kw_only=True):
     """Its digest."""
 
 
-class ReplicaChange(Spec, kw_only=True):
+class ReplicaChange(Spec, frozen=True, kw_only=True):
     """Another number of replicas."""
 
     name: k.ObjectName
@@ -136,7 +136,7 @@ class ReplicaChange(Spec, kw_only=True):
     """How many replicas."""
 
 
-class Overlay(Spec, kw_only=True):
+class Overlay(Spec, frozen=True, kw_only=True):
     """One layer: `builtin`, `configMapRef`, or the other fields, which are kustomize's."""
 
     name: k.Label | None = None

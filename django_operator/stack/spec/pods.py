@@ -8,7 +8,7 @@ from django_operator.stack import k8stypes as k
 from django_operator.stack.spec.base import IntOrPercent, Spec
 
 
-class PodTemplate(Spec, kw_only=True):
+class PodTemplate(Spec, frozen=True, kw_only=True):
     """Surroundings of pods: where they run, as whom, with which labels. Only what is not a container's own.
 
     Given for one component it is laid over the common one, as a strategic merge.
@@ -44,7 +44,7 @@ class PodTemplate(Spec, kw_only=True):
     """Lines added to /etc/hosts."""
 
 
-class Process(Spec, kw_only=True):
+class Process(Spec, frozen=True, kw_only=True):
     """One kind of process that runs the image."""
 
     command: k.Command | None = None
@@ -61,7 +61,7 @@ class Process(Spec, kw_only=True):
     """Where volumes appear in these containers, besides the common mounts."""
 
 
-class Served(Process, kw_only=True):
+class Served(Process, frozen=True, kw_only=True):
     """A process of many replicas, with surroundings and volumes of its own."""
 
     volumes: k.Volumes | None = None
@@ -74,7 +74,7 @@ class Served(Process, kw_only=True):
     """Seconds from the request to stop until the process is killed. Workers: at least the longest task."""
 
 
-class Autoscaling(Spec, kw_only=True):
+class Autoscaling(Spec, frozen=True, kw_only=True):
     """Bounds and measures of a HorizontalPodAutoscaler, or of a KEDA ScaledObject where `triggers` are given.
 
     Without any measure the base's CPU target holds.
@@ -102,7 +102,7 @@ class Autoscaling(Spec, kw_only=True):
     """How long KEDA waits after the last activity before it scales to 0."""
 
 
-class QueueAutoscaling(Autoscaling, kw_only=True):
+class QueueAutoscaling(Autoscaling, frozen=True, kw_only=True):
     """Autoscaling of workers, which may follow the length of their queues."""
 
     queue_length: k.Positive | None = None
@@ -112,7 +112,7 @@ class QueueAutoscaling(Autoscaling, kw_only=True):
     """
 
 
-class Probes(Spec, kw_only=True):
+class Probes(Spec, frozen=True, kw_only=True):
     """Probes of a container. A probe given here is laid over the base's; another handler takes its place."""
 
     startup: k.Probe | None = None
@@ -121,11 +121,13 @@ class Probes(Spec, kw_only=True):
     """Whether requests are sent to the pod."""
     liveness: k.Probe | None = None
     """Whether the container is restarted."""
-    disable: Annotated[list[Literal["startup", "readiness", "liveness"]], Meta(max_length=3, extra={"set": True})] | None = None
+    disable: (
+        Annotated[list[Literal["startup", "readiness", "liveness"]], Meta(max_length=3, extra={"set": True})] | None
+    ) = None
     """Probes of the base that are left out."""
 
 
-class WebProbes(Probes, kw_only=True):
+class WebProbes(Probes, frozen=True, kw_only=True):
     """Probes of the web server, by HTTP unless given otherwise."""
 
     path: k.AbsolutePath | None = None
@@ -134,7 +136,7 @@ class WebProbes(Probes, kw_only=True):
     """Host header of the probes, which ALLOWED_HOSTS must allow. Left out: the first of `hosts`."""
 
 
-class Disruption(Spec, kw_only=True):
+class Disruption(Spec, frozen=True, kw_only=True):
     """How many pods a drain of nodes may take away at a time (PodDisruptionBudget)."""
 
     enabled: bool | None = None

@@ -5,12 +5,20 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from django_operator.stack import k8stypes as k
-from django_operator.stack.spec.pods import Autoscaling, Disruption, Probes, Process, QueueAutoscaling, Served, WebProbes
+from django_operator.stack.spec.pods import (
+    Autoscaling,
+    Disruption,
+    Probes,
+    Process,
+    QueueAutoscaling,
+    Served,
+    WebProbes,
+)
 
 Replicas = Annotated[int, Meta(ge=0, le=10_000)] | Literal["external"]
 
 
-class App(Served, kw_only=True):
+class App(Served, frozen=True, kw_only=True):
     """The web server. Without a command: gunicorn with `<project>.wsgi:application`."""
 
     port: k.Port | None = None
@@ -27,7 +35,7 @@ class App(Served, kw_only=True):
     """How many web pods a drain may take away."""
 
 
-class Worker(Served, kw_only=True):
+class Worker(Served, frozen=True, kw_only=True):
     """A pool of Celery workers. Without a command: `celery --app <project> worker`."""
 
     queues: Annotated[list[k.Word], Meta(min_length=1, max_length=32, extra={"set": True})] | None = None
@@ -49,7 +57,7 @@ class Worker(Served, kw_only=True):
     """How many pods of the pool a drain may take away."""
 
 
-class Beat(Process, kw_only=True):
+class Beat(Process, frozen=True, kw_only=True):
     """Celery's scheduler, exactly one. Without a command: `celery --app <project> beat`."""
 
     enabled: bool | None = None
@@ -62,7 +70,7 @@ class Beat(Process, kw_only=True):
     """Seconds from the request to stop until beat is killed."""
 
 
-class CronJob(Process, kw_only=True):
+class CronJob(Process, frozen=True, kw_only=True):
     """A command run by the clock: `args` follow the manage command, unless `command` takes its place."""
 
     schedule: Annotated[str, Meta(min_length=1, max_length=128, extra={"is": "cron"})]

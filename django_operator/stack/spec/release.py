@@ -8,7 +8,7 @@ from django_operator.stack import k8stypes as k
 from django_operator.stack.spec.base import Spec
 
 
-class Step(Spec, kw_only=True):
+class Step(Spec, frozen=True, kw_only=True):
     """One command of a release: `args` follow the manage command, unless `command` takes its place. No shell.
 
     An object rather than a bare list or line: one shape that a CRD can state, that a name can be added to, and in which
@@ -26,7 +26,7 @@ class Step(Spec, kw_only=True):
 Steps = Annotated[list[Step], Meta(max_length=32)]
 
 
-class Release(Spec, kw_only=True):
+class Release(Spec, frozen=True, kw_only=True):
     """Commands run once for each new image, version or list of commands, before anything of it serves."""
 
     pre_deploy: Steps | None = None
@@ -53,7 +53,7 @@ class Release(Spec, kw_only=True):
     """Where volumes appear in the release's containers, besides the common mounts."""
 
 
-class Rollout(Spec, kw_only=True):
+class Rollout(Spec, frozen=True, kw_only=True):
     """How a new version takes over from the old one."""
 
     strategy: Literal["RollingUpdate", "BlueGreen", "Maintenance"] | None = None

@@ -18,11 +18,8 @@ VERSION = "v1alpha1"
 KIND = "Django"
 API_VERSION = "django-operator.io/v1alpha1"
 
-MAX_NAME = 40
-"""Characters of a resource's name: it stands in the names of all objects, of which some may have 52 only."""
 
-
-class ServiceAccount(Spec, kw_only=True):
+class ServiceAccount(Spec, frozen=True, kw_only=True):
     """The ServiceAccount made for the pods."""
 
     annotations: k.Labels | None = None
@@ -31,28 +28,34 @@ class ServiceAccount(Spec, kw_only=True):
     """True gives pods a token for the API server."""
 
 
-class DjangoSpec(Spec, kw_only=True):
+class DjangoSpec(Spec, frozen=True, kw_only=True):
     """A Django site with everything it needs. Only `image` must be given; what is left out is taken from bases/."""
 
     image: k.Image
     """Image of the site. Its tag is `version`, or stands here."""
-    version: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=256,
-            pattern=r"^([A-Za-z0-9_][-A-Za-z0-9_.]{0,127}(@sha256:[a-f0-9]{64})?|sha256:[a-f0-9]{64})$",
-            extra={"is": "version"},
-        ),
-    ] | None = None
+    version: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=256,
+                pattern=r"^([A-Za-z0-9_][-A-Za-z0-9_.]{0,127}(@sha256:[a-f0-9]{64})?|sha256:[a-f0-9]{64})$",
+                extra={"is": "version"},
+            ),
+        ]
+        | None
+    ) = None
     """Tag or digest (sha256:...) of the image. A new one is a new release."""
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
     """When nodes ask the registry."""
     image_pull_secrets: k.ImagePullSecrets | None = None
     """Secrets with passwords of registries."""
-    project: Annotated[
-        str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", extra={"is": "package"})
-    ] | None = None
+    project: (
+        Annotated[
+            str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", extra={"is": "package"})
+        ]
+        | None
+    ) = None
     """Python package of the site, the one that holds wsgi.py and celery.py. Makes the commands of app, workers and beat."""
     manage: Annotated[list[k.Text], Meta(min_length=1, max_length=16)] | None = None
     """The manage command. Left out: [python, manage.py]."""
@@ -107,7 +110,7 @@ class DjangoSpec(Spec, kw_only=True):
 class Metadata(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The metadata that is read. Whatever else a server adds is passed over here."""
 
-    name: str
+    name: k.SiteName
     namespace: str | None = None
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
@@ -116,7 +119,7 @@ class Metadata(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=
     deletion_timestamp: str | None = None
 
 
-class Django(Spec, kw_only=True):
+class Django(Spec, frozen=True, kw_only=True):
     """A Django site with web server, workers, beat, Redis, database, releases and the way in."""
 
     api_version: Literal["django-operator.io/v1alpha1"]

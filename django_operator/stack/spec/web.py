@@ -8,7 +8,7 @@ from django_operator.stack import k8stypes as k
 from django_operator.stack.spec.base import Spec
 
 
-class IssuerRef(Spec, kw_only=True):
+class IssuerRef(Spec, frozen=True, kw_only=True):
     """An issuer of cert-manager."""
 
     name: k.ObjectName
@@ -19,7 +19,7 @@ class IssuerRef(Spec, kw_only=True):
     """API group of the issuer. Left out: cert-manager.io."""
 
 
-class Tls(Spec, kw_only=True):
+class Tls(Spec, frozen=True, kw_only=True):
     """HTTPS: by a certificate from an issuer, or by one that is in a Secret already."""
 
     issuer_ref: IssuerRef | None = None
@@ -28,7 +28,7 @@ class Tls(Spec, kw_only=True):
     """Secret of type kubernetes.io/tls that holds the certificate."""
 
 
-class ParentRef(Spec, kw_only=True):
+class ParentRef(Spec, frozen=True, kw_only=True):
     """A Gateway (or a part of one) that the route is attached to."""
 
     name: k.ObjectName
@@ -45,14 +45,14 @@ class ParentRef(Spec, kw_only=True):
     """Kind of the parent. Left out: Gateway."""
 
 
-class Gateway(Spec, kw_only=True):
+class Gateway(Spec, frozen=True, kw_only=True):
     """An HTTPRoute of the Gateway API in place of an Ingress."""
 
     parent_refs: Annotated[list[ParentRef], Meta(min_length=1, max_length=32)]
     """Gateways that the route is attached to."""
 
 
-class Ingress(Spec, kw_only=True):
+class Ingress(Spec, frozen=True, kw_only=True):
     """How requests for `hosts` reach the web server. Without this field: an Ingress of the cluster's default class."""
 
     enabled: bool | None = None

@@ -1,0 +1,75 @@
+"""The command line: picks a command, and turns whatever goes wrong into a line on stderr and an exit code.
+
+Exit codes: 0 done, 1 the input is at fault, 2 the command line is. Knows nothing of what the commands do; each stands in
+a module of its own, imported only when it is called.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TRACEBACK = "DJANGO_OPERATOR_TRACEBACK"
+"""The environment variable that shows where an unexpected error came from."""
+
+INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
+PIPE_CLOSED = 141
+"""128 + SIGPIPE: whoever read our output has gone (`| head`)."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command line (without the program's name) and return its exit code; never a traceback."""
+    try:
+        _use_utf8()
+        code = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _abandon_stdout()
+        return PIPE_CLOSED
+    except SystemExit as end:  # argparse: help printed, or a wrong command line
+        return end.code if isinstance(end.code, int) else 0
+    except Exception as error:  # noqa: BLE001 - the last resort of a command line
+        return _report(error)
+    return code
+
+
+def _run(argv: list[str]) -> int:
+    from django_operator.cli import commands  # noqa: PLC0415 - inside of what turns errors into lines
+
+    return commands.run(argv)
+
+
+def _use_utf8() -> None:
+    """Write UTF-8 and `\\n` whatever the locale or the system: the same bytes everywhere."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", newline="\n")
+
+
+def _abandon_stdout() -> None:
+    """Keep the interpreter from failing once more when it flushes stdout at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError:
+        return
+
+
+def _report(error: Exception) -> int:
+    from django_operator.cli import console  # noqa: PLC0415 - on the way to an error
+    from django_operator.engine.errors import RenderError  # noqa: PLC0415 - as above
+
+    if isinstance(error, RenderError):
+        console.print_faults(error.faults)
+        return 1
+    if os.environ.get(TRACEBACK):
+        raise error
+    if isinstance(error, OSError) and error.strerror:
+        console.note(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+        return 1
+    problem = " ".join(str(error).split())[:300]
+    console.note(f"unexpected {type(error).__name__}{f': {problem}' if problem else ''}")
+    console.note(f"  hint: this is a fault of django-operator; {TRACEBACK}=1 shows where it happened")
+    return 1

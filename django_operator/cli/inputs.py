@@ -1,0 +1,157 @@
+"""The resources that a command is given: files or stdin, taken apart into Djangos and the ConfigMaps beside them.
+
+Knows nothing of what is done with them; every fault of every file is found before anything is raised.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django_operator.engine.errors import Fault, Origin, RenderError, fail
+from django_operator.engine.files import DiskFiles
+from django_operator.engine.kustomization import FILE_NAMES
+from django_operator.engine.paths import get
+from django_operator.engine.yamlio import MAX_TEXT, parse
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from django_operator.engine.yamlio import Document
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One Django resource, and the ConfigMaps of its namespace that its overlays may refer to."""
+
+    document: Document
+    references: Mapping[str, Document]
+    namespace: str
+    """For a resource that names none; may be empty."""
+
+    @property
+    def name(self) -> str:
+        """Return the resource as a person would say it."""
+        return f"Django/{get(self.document.value, 'metadata', 'name') or '?'}"
+
+
+def paths(args: argparse.Namespace) -> list[str]:
+    """Return the files that a command line names. Raises RenderError when there is none."""
+    found = [*args.files, *args.filename]
+    if not found:
+        raise fail("no file given", Origin(""), "name a file with a Django resource, or `-f -` for stdin")
+    return found
+
+
+def read(names: Iterable[str], namespace: str = "") -> list[Input]:
+    """Return the Django resources of files, in their order. Raises RenderError with all that is wrong with the files."""
+    found, faults = gather(names, namespace)
+    if faults:
+        raise RenderError(*faults)
+    return found
+
+
+def gather(names: Iterable[str], namespace: str = "") -> tuple[list[Input], list[Fault]]:
+    """Return the Django resources of those files that can be read, and all that is wrong with any file."""
+    faults: list[Fault] = []
+    documents: list[Document] = []
+    for name in dict.fromkeys(names):
+        try:
+            found = [each for document in _documents(name) for each in _flat(document)]
+        except RenderError as error:
+            faults.extend(error.faults)
+            continue
+        if not found:
+            faults.append(Fault(Origin(name), "the file is empty", _WANTED))
+        documents.extend(found)
+    sites = [each for each in documents if get(each.value, "kind") == "Django"]
+    maps = [each for each in documents if _is_config_map(each.value)]
+    faults.extend(_strange(each) for each in documents if each not in sites and each not in maps)
+    faults.extend(fault for each in sites for fault in _other_namespace(each, namespace))
+    faults.extend(_twice(sites))
+    faults.extend(_twice(maps))
+    if documents and not sites and not faults:
+        faults.append(Fault(documents[0].origin(), "no Django resource here", _WANTED))
+    return [Input(site, _references(site, maps, namespace), namespace) for site in sites], faults
+
+
+_WANTED = "a resource starts with apiVersion: django-operator.io/v1alpha1 and kind: Django"
+
+
+def overlays(args: argparse.Namespace) -> tuple[str, ...]:
+    """Return the folders given with --overlay. Raises RenderError for one without a kustomization."""
+    for folder in args.overlay:
+        files = DiskFiles(folder)
+        if not files.is_dir(""):
+            raise fail("no such folder", Origin(folder), f"--overlay takes a folder with a {FILE_NAMES[0]}")
+        if not any(files.is_file(name) for name in FILE_NAMES):
+            raise fail(f"no {FILE_NAMES[0]} here", Origin(folder), "--overlay takes a folder with one")
+    return tuple(args.overlay)
+
+
+def _documents(name: str) -> tuple[Document, ...]:
+    if name == STDIN:
+        content = sys.stdin.buffer.read(MAX_TEXT + 1)
+        try:
+            return parse(content.decode("utf-8-sig"), "stdin")
+        except UnicodeDecodeError as error:
+            raise fail(f"not UTF-8: {error.reason}", Origin("stdin", content.count(b"\n", 0, error.start) + 1)) from error
+    files = DiskFiles("", free=True)
+    if files.is_dir(name):
+        raise fail("this is a folder", Origin(name), f"name the file in it, or build it: django-operator build {name}")
+    return files.documents(name, "", Origin(name))
+
+
+def _flat(document: Document) -> Iterator[Document]:
+    """Yield a document, or the items of a List."""
+    items = get(document.value, "items")
+    if isinstance(items, list) and str(get(document.value, "kind")).endswith("List"):
+        for index in range(len(items)):
+            yield from _flat(document.at("items", index))
+    else:
+        yield document
+
+
+def _is_config_map(value: object) -> bool:
+    return get(value, "kind") == "ConfigMap" and get(value, "apiVersion") == "v1"
+
+
+def _strange(document: Document) -> Fault:
+    kind, name = get(document.value, "kind"), get(document.value, "metadata", "name")
+    if not isinstance(document.value, dict) or not kind:
+        return Fault(document.origin(), "not a Kubernetes object", _WANTED)
+    hint = "here stand Django resources, and ConfigMaps for their overlays; "
+    hint += "put other objects into a kustomization and lay it on top with --overlay DIR"
+    return Fault(document.origin(), f"{kind}/{name or '?'} is no Django resource", hint)
+
+
+def _other_namespace(document: Document, namespace: str) -> Iterator[Fault]:
+    own = get(document.value, "metadata", "namespace")
+    if namespace and own and own != namespace:
+        hint = "leave --namespace out, or take the namespace out of the file"
+        yield Fault(document.origin(("metadata", "namespace")), f"namespace {own}, and {namespace} is asked for", hint)
+
+
+def _twice(documents: list[Document]) -> Iterator[Fault]:
+    seen: dict[tuple[str, str], Document] = {}
+    for each in documents:
+        kind, name, namespace = (str(get(each.value, *path) or "") for path in (("kind",), *_NAME))
+        if name and (other := seen.setdefault((name, namespace), each)) is not each:
+            yield Fault(each.origin(), f"{kind}/{name} is given twice", f"it is written at {other.origin()} as well")
+
+
+_NAME = (("metadata", "name"), ("metadata", "namespace"))
+
+
+def _references(site: Document, maps: list[Document], namespace: str) -> dict[str, Document]:
+    """Return the ConfigMaps that a resource's overlays may name; one without a namespace is in everybody's."""
+    own = get(site.value, "metadata", "namespace") or namespace or None
+    return {
+        str(get(each.value, "metadata", "name")): each
+        for each in maps
+        if get(each.value, "metadata", "namespace") in (None, own) or own is None
+    }

@@ -1,0 +1,131 @@
+"""`django-operator render`: the whole stack of a resource, as YAML, JSON or folders. Knows nothing of how it is made."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from django_operator.cli import arguments, commands
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from django_operator.cli.inputs import Input
+    from django_operator.engine.explain import Recorder
+    from django_operator.engine.resources import ResId
+    from django_operator.stack.render import Rendered
+    from django_operator.stack.secrets import SecretNeed
+
+EXAMPLES = """\
+examples:
+  django-operator render sample.yaml
+  django-operator render sample.yaml --overlay overlays/production --stage serve
+  django-operator render site.yaml overlays-configmap.yaml -o dir:deploy
+  kubectl get django shop -o yaml | django-operator render -f -
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    arguments.add_inputs(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="yaml|json|dir:PATH",
+        type=commands.checked(_form),
+        default="yaml",
+        help="YAML, one JSON List, or a folder a stage, each a kustomization (default: yaml)",
+    )
+    parser.add_argument("--stage", action="append", default=[], help="only this stage (may be repeated)")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing of Secrets and warnings")
+
+
+def _form(text: str) -> str:
+    if text not in ("yaml", "json") and not text.removeprefix("dir:").strip("/") + "/" != text + "/":
+        raise ValueError(f"{text!r} is none of yaml, json, dir:PATH")
+    return text
+
+
+def run(args: argparse.Namespace) -> int:
+    """Render and write."""
+    from django_operator.cli import inputs, output  # noqa: PLC0415 - help needs none of it
+    from django_operator.stack.stages import stage_of  # noqa: PLC0415 - as above
+
+    stages = _stages(args.stage)
+    found = render_all(inputs.read(inputs.paths(args), args.namespace), inputs.overlays(args))
+    bodies = [body for each in found for body in each.objects if not stages or stage_of(body) in stages]
+    if args.output.startswith("dir:"):
+        from django_operator.cli import folder  # noqa: PLC0415 - as above
+
+        folder.write(args.output.removeprefix("dir:"), folder.by_stage(bodies))
+    else:
+        sys.stdout.write(output.text(bodies, args.output))
+    if not args.quiet:
+        _tell(found, args)
+    return 0
+
+
+def render_all(
+    found: Iterable[Input], local: tuple[str, ...] = (), observer: Recorder | None = None
+) -> list[Rendered]:
+    """Return the stacks of all resources. Raises RenderError with the faults of all, clashes between them included."""
+    from django_operator.engine.errors import Fault, RenderError  # noqa: PLC0415 - as above
+    from django_operator.stack.library import library  # noqa: PLC0415 - as above
+    from django_operator.stack.render import render  # noqa: PLC0415 - as above
+    from django_operator.stack.site import read  # noqa: PLC0415 - as above
+
+    stacks: list[Rendered] = []
+    faults: list[Fault] = []
+    taken: dict[ResId, Rendered] = {}
+    for each in found:
+        try:
+            site = read(each.document, each.namespace or None)
+            stack = render(site, library(), references=each.references, local=local, observer=observer)
+        except RenderError as error:
+            faults.extend(error.faults)
+            continue
+        stacks.append(stack)
+        for resource in stack.resources:
+            other = taken.setdefault(resource.id, stack)
+            if other is not stack:
+                problem = f"Django/{site.name} and Django/{other.site.name} both make {resource.id}"
+                hint = f"rename one of them; the other is at {other.site.document.origin()}"
+                faults.append(Fault(each.document.origin(), problem, hint))
+    if faults:
+        raise RenderError(*faults)
+    return stacks
+
+
+def _stages(names: list[str]) -> frozenset[str]:
+    from django_operator.engine.errors import Origin, fail, near  # noqa: PLC0415 - as above
+    from django_operator.stack.stages import STAGES  # noqa: PLC0415 - as above
+
+    for name in names:
+        if name not in STAGES:
+            raise fail(f"no stage {name}", Origin("--stage"), near(name, STAGES) or f"there is {', '.join(STAGES)}")
+    return frozenset(names)
+
+
+def _tell(stacks: Iterable[Rendered], args: argparse.Namespace) -> None:
+    """Say which Secrets must exist, for they are no part of what is printed."""
+    from django_operator.cli import console  # noqa: PLC0415 - as above
+    from django_operator.stack.secrets import required  # noqa: PLC0415 - as above
+
+    made = False
+    for stack in stacks:
+        console.warn_of_secrets(stack.objects)
+        needs = required(stack.site, stack.objects)
+        where = f" in namespace {stack.site.namespace}" if stack.site.namespace else ""
+        for text, ours in (("made by the operator", True), ("that must exist", False)):
+            wanted = [_shown(each) for each in needs if (each.made_by == "operator") is ours]
+            if wanted:
+                console.note(f"Secrets {text}{where}: {', '.join(wanted)}")
+        made = made or any(each.made_by == "operator" for each in needs)
+    if made:
+        names = " ".join(["-f -" if name == "-" else name for name in [*args.files, *args.filename]])
+        console.note(f"  without an operator, once: {commands.program()} secrets {names} | kubectl create -f -")
+
+
+def _shown(need: SecretNeed) -> str:
+    return f"{need.name} ({', '.join(need.keys)})" if need.keys else need.name

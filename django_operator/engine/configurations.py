@@ -1,0 +1,188 @@
+"""`configurations`, `crds` and `openapi`: what a kustomization says about kinds that are not built in.
+
+They add rows to the tables of `fieldspecs`, and merge keys to the schema. Knows nothing of how these are used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_operator.engine.errors import RenderError, fail, near
+from django_operator.engine.fieldspecs import FieldSpec, Gvk, Reference, path_of
+from django_operator.engine.files import join
+from django_operator.engine.kustomization import check_shape
+from django_operator.engine.resources import split_api_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from django_operator.engine.accumulator import Accumulator
+    from django_operator.engine.fieldspecs import FieldSpecs
+    from django_operator.engine.kustomization import Kustomization, Shape
+    from django_operator.engine.paths import Body, Json
+    from django_operator.engine.yamlio import Document
+
+TABLES = {
+    "namePrefix": "name_prefix",
+    "nameSuffix": "name_suffix",
+    "namespace": "namespace",
+    "commonLabels": "labels",
+    "labels": "own_labels",
+    "templateLabels": "template_labels",
+    "commonAnnotations": "annotations",
+    "varReference": "variables",
+    "images": "images",
+    "replicas": "replicas",
+}
+"""Fields of a configuration file and the tables that their rows go to."""
+
+FIELD_SPEC: dict[str, Shape] = {"group": "str", "version": "str", "kind": "str", "path": "str", "create": "bool"}
+_SHAPE: dict[str, Shape] = {
+    **{name: [FIELD_SPEC] for name in TABLES},
+    "nameReference": [{"group": "str", "version": "str", "kind": "str", "fieldSpecs": [FIELD_SPEC]}],
+}
+
+
+def configure(kustomization: Kustomization, acc: Accumulator) -> None:
+    """Add what a kustomization's configurations, crds and openapi say to `acc.specs` and `acc.schema`.
+
+    Raises RenderError: files that cannot be read, unknown fields, rows without a path or at odds with another one.
+    """
+    folder = kustomization.folder
+    for entry in kustomization.each("configurations"):
+        for document in acc.files.documents(join(folder, entry.value), folder, entry.origin()):
+            acc.specs = with_configuration(acc.specs, document)
+    for entry in kustomization.each("crds"):
+        for document in acc.files.documents(join(folder, entry.value), folder, entry.origin()):
+            with_crd(acc, document)
+    openapi = kustomization.get("openapi") or {}
+    if openapi.get("path"):
+        at = kustomization.origin("openapi", "path")
+        if openapi.get("version"):
+            raise fail("openapi has either a path or a version", at, "the version changes nothing here: leave it out")
+        for document in acc.files.documents(join(folder, openapi["path"]), folder, at):
+            if not isinstance(document.value, dict):
+                raise fail("an OpenAPI document is a map", document.origin())
+            acc.schema = acc.schema.with_openapi(document.value)
+
+
+def with_configuration(specs: FieldSpecs, document: Document) -> FieldSpecs:
+    """Return the tables with the rows of one configuration file added."""
+    if faults := tuple(check_shape(document.value, _SHAPE, document, ())):
+        raise RenderError(*faults)
+    for name in document.value or {}:
+        if name == "nameReference":
+            references = [_reference(document.at(name, index)) for index in range(len(document.value[name] or ()))]
+            specs = specs.adding(references=references)
+        else:
+            specs = _adding(specs, TABLES[name], read_specs(document.at(name)), document.at(name))
+    return specs
+
+
+def read_specs(document: Document) -> tuple[FieldSpec, ...]:
+    """Return the rows of a list of field specs. Raises RenderError for one without a path."""
+    return tuple(_spec(document.at(index)) for index in range(len(document.value or ())))
+
+
+def _spec(document: Document) -> FieldSpec:
+    path = path_of(document.value.get("path") or "")
+    if not path:
+        raise fail("a field spec needs a path", document.origin(), "such as spec/template/metadata/labels")
+    return FieldSpec(path, _kind(document.value), bool(document.value.get("create")))
+
+
+def _kind(value: Mapping[str, str]) -> Gvk:
+    return Gvk(value.get("group") or "", value.get("version") or "", value.get("kind") or "")
+
+
+def _reference(document: Document) -> Reference:
+    if not document.value.get("kind"):
+        raise fail("a nameReference needs the kind that is referred to", document.origin())
+    return Reference(_kind(document.value), read_specs(document.at("fieldSpecs")))
+
+
+def _adding(specs: FieldSpecs, table: str, rows: Iterable[FieldSpec], cause: Document) -> FieldSpecs:
+    """Return the tables with the rows added that no other covers: a prefix must not be put twice."""
+    known: tuple[FieldSpec, ...] | None = getattr(specs, table, None)
+    if known is None:
+        raise fail("rows for labels are not supported here", cause.origin(), "write them as `fields` of a labels entry")
+    old = len(known)
+    for row in rows:
+        covering = [each for each in known if each.path == row.path and _covers(each.of, row.of)]
+        if any(each.of == row.of and each.create is not row.create for each in covering):
+            path = "/".join(row.path)
+            raise fail(
+                f"{path} has `create: {str(not row.create).lower()}` elsewhere", cause.origin(), "make both equal"
+            )
+        if not covering:
+            known = (*known, row)
+    return specs.adding(**{table: known[old:]})
+
+
+def _covers(wide: Gvk, narrow: Gvk) -> bool:
+    return all(mine in ("", other) for mine, other in zip(wide, narrow, strict=True))
+
+
+def with_crd(acc: Accumulator, document: Document) -> None:
+    """Take in one document of `crds`: a CustomResourceDefinition, or kustomize's map of OpenAPI definitions.
+
+    Both may mark fields with x-kubernetes-annotation, -label-selector, -identity and -object-ref-kind.
+    """
+    value = document.value
+    if not isinstance(value, dict):
+        raise fail("neither a CustomResourceDefinition nor a map of OpenAPI definitions", document.origin())
+    if value.get("kind") == "CustomResourceDefinition":
+        acc.schema = acc.schema.with_crds([value])
+        rows = list(_rows_of_crd(value))
+    else:
+        types = {name: _schema_of(item) for name, item in value.items()}
+        if not any(types.values()):
+            raise fail("there are no OpenAPI definitions in here", document.origin(), near("Schema", value))
+        rows = [
+            row
+            for name, schema in types.items()
+            if {"apiVersion", "kind", "metadata"} <= (schema.get("properties") or {}).keys()
+            for row in _marked(schema, Gvk(kind=name.rpartition(".")[2]), types, (), (name,))
+        ]
+    for table, row in rows:
+        if isinstance(row, Reference):
+            acc.specs = acc.specs.adding(references=[row])
+        else:
+            acc.specs = _adding(acc.specs, table, [row], document)
+
+
+def _schema_of(item: Json) -> Body:
+    schema = item.get("Schema") or item.get("schema") if isinstance(item, dict) else None
+    return schema if isinstance(schema, dict) else {}
+
+
+def _rows_of_crd(body: Body) -> Iterator[tuple[str, FieldSpec | Reference]]:
+    spec = body.get("spec") or {}
+    of = Gvk(spec.get("group") or "", "", (spec.get("names") or {}).get("kind") or "")
+    for version in spec.get("versions") or ():
+        schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+        yield from _marked(schema, of._replace(version=version.get("name") or ""), {}, (), ())
+
+
+def _marked(
+    schema: Body, of: Gvk, types: Mapping[str, Body], path: tuple[str, ...], seen: tuple[str, ...]
+) -> Iterator[tuple[str, FieldSpec | Reference]]:
+    """Yield a row for each marked field below a schema; types that contain themselves are entered once."""
+    for name, part in (schema.get("properties") or {}).items():
+        if not isinstance(part, dict):
+            continue
+        here = (*path, name)
+        for mark, table in (("annotation", "annotations"), ("label-selector", "labels"), ("identity", "name_prefix")):
+            if isinstance(part.get(f"x-kubernetes-{mark}"), str):
+                yield table, FieldSpec(here, of)
+        kind = part.get("x-kubernetes-object-ref-kind")
+        if isinstance(kind, str) and isinstance(part.get("x-kubernetes-object-ref-api-version"), str):
+            key = part.get("x-kubernetes-object-ref-name-key") or "name"
+            to = Gvk(*split_api_version(part["x-kubernetes-object-ref-api-version"]), kind)
+            yield "references", Reference(to, (FieldSpec((*here, key), of),))
+        for inner in (part, part.get("items") or {}):
+            target = inner.get("$ref") or ""
+            found = target if target in types else target.rpartition("/")[2]
+            if found in types and found not in seen:
+                yield from _marked(types[found], of, types, here, (*seen, found))
+            yield from _marked(inner, of, types, here, seen)

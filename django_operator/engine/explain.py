@@ -1,0 +1,212 @@
+"""Which layer wrote each field: an observer of a build that compares objects before and after each change.
+
+A field belongs to the last layer that gave it another value; writing the same value again changes nothing. Knows nothing
+of how changes are made, nor of what is shown to a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django_operator.engine.diff import gaps
+from django_operator.engine.paths import Json, Path, get, same
+from django_operator.engine.schema import builtin
+from django_operator.engine.yamlio import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from django_operator.engine.errors import Origin
+    from django_operator.engine.resources import ResId, Resource
+    from django_operator.engine.schema import Node, Schema
+
+IDENTITY = Document({}, "django-operator")
+"""What is named as the writer of a field that was changed outside of the build."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A step into a list: where the item stood when it was written, and what tells it from others."""
+
+    index: int
+    value: Json
+    keys: tuple[str, ...]
+
+    def find(self, items: list[Json]) -> int | None:
+        """Return where the same item stands in the list of a patch."""
+        if isinstance(self.value, dict):
+            for keys in (self.keys, ("name",)):
+                own = [self.value.get(key) for key in keys]
+                for index, item in enumerate(items):
+                    if own and own[0] is not None and isinstance(item, dict) and own == [item.get(key) for key in keys]:
+                        return index
+        found = next((index for index, item in enumerate(items) if same(item, self.value)), None)
+        return self.index if found is None and self.index < len(items) else found
+
+
+Trail: TypeAlias = "tuple[str | Item, ...]"
+"""The way to a field of an object, as it was when the field was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who wrote a field: the document that caused the change, and the way to the field."""
+
+    cause: Document
+    trail: Trail
+
+    @property
+    def origin(self) -> Origin:
+        """Return the place that the value was written at."""
+        return self.cause.origin(locate(self.cause.value, self.trail))
+
+
+Shade: TypeAlias = "Writer | dict[str, Any] | list[Any]"
+"""The writers of a value, in the value's own shape; an empty map or list has one writer, as a scalar has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A leaf of an object: a scalar, or an empty map or list."""
+
+    path: Path
+    value: Json
+    origin: Origin
+
+
+class Recorder:
+    """The observer; made for one build."""
+
+    def __init__(self, schema: Schema | None = None) -> None:
+        """Take what is known of kinds: list keys tell which item of a list is which."""
+        self._schema = schema or builtin()
+        self._shades: dict[int, tuple[Resource, Shade]] = {}
+
+    def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
+        """Note one change of one object."""
+        known = self._shades.pop(id(before), None) if before else None
+        if after is None:
+            return
+        if before is None or known is None:
+            shade = _written(after.body, cause, (), None)
+        else:
+            node = self._schema.root(after.id.api_version, after.id.kind)
+            shade = _changed(before.body, after.body, known[1], node, cause, ())
+        # The object is kept beside its shade, so that its id() stays its own.
+        self._shades[id(after)] = (after, shade)
+
+    def fields(self, resource: Resource, path: Path = ()) -> list[Field]:
+        """Return the leaves of an object below `path`, in the object's own order, each with the place that wrote it."""
+        shade = self._shade(resource)
+        for step in path:
+            shade = shade if isinstance(shade, Writer) else shade[step]  # type: ignore[call-overload, index]  # same shape
+        return list(_leaves(get(resource.body, *path), shade, path))
+
+    def _shade(self, resource: Resource) -> Shade:
+        held = self._shades.get(id(resource))
+        if held is None:
+            held = next((each for each in self._shades.values() if _same_id(each[0].id, resource.id)), None)
+        if held is None:
+            return _written(resource.body, resource.document, (), None)
+        node = self._schema.root(resource.id.api_version, resource.id.kind)
+        return _changed(held[0].body, resource.body, held[1], node, IDENTITY, ())
+
+
+def locate(value: Json, trail: Trail) -> Path:
+    """Return where a patch, or the entry of a transformer or generator, speaks of a field; `()` where it does not say."""
+    if isinstance(value, list):
+        return _operation(value, trail)
+    path: list[str | int] = []
+    for step in trail:
+        if isinstance(step, str) and isinstance(value, dict) and step in value:
+            path.append(step)
+        elif isinstance(step, Item) and isinstance(value, list) and (found := step.find(value)) is not None:
+            path.append(found)
+        else:
+            break
+        value = value[path[-1]]
+    if not path and isinstance(value, dict) and trail and isinstance(trail[-1], str):
+        return _entry(value, trail[-1])
+    return tuple(path)
+
+
+def _operation(operations: list[Json], trail: Trail) -> Path:
+    """Return the last operation of a JSON patch that wrote at or above a field."""
+    for index in reversed(range(len(operations))):
+        tokens = [token.replace("~1", "/").replace("~0", "~") for token in operations[index]["path"].split("/")[1:]]
+        if len(tokens) <= len(trail) and all(map(_leads, tokens, trail)):
+            below = locate({"": operations[index].get("value")}, ("", *trail[len(tokens) :]))
+            return (index, "value", *below[1:]) if "value" in operations[index] else (index,)
+    return ()
+
+
+def _leads(token: str, step: str | Item) -> bool:
+    return token == step if isinstance(step, str) else token in ("-", str(step.index))
+
+
+def _entry(value: Mapping[str, Json], name: str) -> Path:
+    """Return the part of an entry (of labels, of a generator) that gives the value called `name`."""
+    for holder in ("pairs", "literals", "files"):
+        held = value.get(holder)
+        if isinstance(held, dict) and name in held:
+            return (holder, name)
+        for index, item in enumerate(held if isinstance(held, list) else ()):
+            if str(item).startswith(f"{name}=") or (holder == "files" and str(item).rpartition("/")[2] == name):
+                return (holder, index)
+    return (name,) if isinstance(value.get(name), str) else ()
+
+
+def _written(value: Json, cause: Document, trail: Trail, node: Node | None) -> Shade:
+    """Return the shade of a value that is new as a whole."""
+    if isinstance(value, dict) and value:
+        return {key: _written(item, cause, (*trail, key), node.field(key) if node else None) for key, item in value.items()}
+    if isinstance(value, list) and value:
+        keys, below = (node.keys, node.item) if node else ((), None)
+        return [_written(item, cause, (*trail, Item(at, item, keys)), below) for at, item in enumerate(value)]
+    return Writer(cause, trail)
+
+
+def _changed(before: Json, after: Json, shade: Shade, node: Node | None, cause: Document, trail: Trail) -> Shade:
+    """Return the shade of a value that replaces another."""
+    if after is before:
+        return shade
+    if isinstance(before, dict) and isinstance(after, dict) and isinstance(shade, dict) and after:
+        return {
+            key: _changed(before[key], item, shade[key], node.field(key) if node else None, cause, (*trail, key))
+            if key in before
+            else _written(item, cause, (*trail, key), node.field(key) if node else None)
+            for key, item in after.items()
+        }
+    if isinstance(before, list) and isinstance(after, list) and isinstance(shade, list) and after:
+        keys, below = (node.keys, node.item) if node else ((), None)
+        partners = _partners(before, after, keys)
+        return [
+            _changed(before[partners[at]], item, shade[partners[at]], below, cause, (*trail, Item(at, item, keys)))
+            if at in partners
+            else _written(item, cause, (*trail, Item(at, item, keys)), below)
+            for at, item in enumerate(after)
+        ]
+    return shade if same(before, after) else _written(after, cause, trail, node)
+
+
+def _partners(before: list[Json], after: list[Json], keys: tuple[str, ...]) -> dict[int, int]:
+    """Return, for items of a list, where they stood before."""
+    if keys and all(isinstance(item, dict) for item in (*before, *after)):
+        places = {tuple(str(item.get(key)) for key in keys): at for at, item in enumerate(before)}
+        found = ((at, places.get(tuple(str(item.get(key)) for key in keys))) for at, item in enumerate(after))
+        return {at: place for at, place in found if place is not None}
+    return {new: old for olds, news in gaps(before, after) for old, new in zip(olds, news, strict=False)}
+
+
+def _leaves(value: Json, shade: Shade, path: Path) -> Iterator[Field]:
+    if isinstance(value, dict | list) and value:
+        for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+            inner = shade if isinstance(shade, Writer) else shade[step]
+            yield from _leaves(item, inner, (*path, step))
+    elif isinstance(shade, Writer):
+        yield Field(path, value, shade.origin)
+
+
+def _same_id(left: ResId, right: ResId) -> bool:
+    return left[:3] == right[:3] and left.name == right.name and (left.namespace or "default") == (right.namespace or "default")

@@ -1,0 +1,128 @@
+"""Changes that a spec asks of the base objects, as data: one value at one place of one object, and where it was written.
+
+All values for one object become one strategic patch. Knows nothing of the spec's fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from django_operator.engine.yamlio import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_operator.engine.errors import Origin
+    from django_operator.engine.paths import Body, Json, Path
+
+
+class Ref(NamedTuple):
+    """An object, by its base name."""
+
+    api_version: str
+    kind: str
+    name: str
+
+
+class Put(NamedTuple):
+    """`value` goes to `path` of the object `ref`, because of what stands at `at` in the resource.
+
+    None removes the field. A map is laid over what other changes put there, anything else takes its place; an index one
+    beyond the end of a list appends.
+    """
+
+    ref: Ref
+    path: Path
+    value: Json
+    at: Path
+
+
+class Op(NamedTuple):
+    """One operation of a JSON patch on the object `ref`, for what a strategic patch cannot say: items of lists without
+    keys, and keys themselves.
+    """
+
+    ref: Ref
+    operation: Body
+    at: Path
+
+
+Change: TypeAlias = Put | Op
+
+
+@dataclass(frozen=True)
+class Derived(Document):
+    """A patch made from a spec: each part of it has its place in the resource."""
+
+    written: Document | None = None
+    parts: tuple[tuple[Path, Path], ...] = ()
+
+    def at(self, *path: str | int) -> Document:
+        """Return the part at `path`, which keeps its places."""
+        inner = super().at(*path)
+        if any(path[:size] in self.mounts for size in range(1, len(path) + 1)):
+            return inner
+        parts = tuple((inside[len(path) :], place) for inside, place in self.parts if inside[: len(path)] == path)
+        around = tuple(((), place) for inside, place in self.parts if inside == path[: len(inside)] != path)
+        return Derived(inner.value, self.source, mounts=inner.mounts, written=self.written, parts=(*around, *parts))
+
+    def origin(self, path: Path = ()) -> Origin:
+        """Return the place in the resource that the nearest part around `path`, or else within it, came from."""
+        if self.written is None or any(path[:size] in self.mounts for size in range(1, len(path) + 1)):
+            return super().origin(path)
+        best: tuple[int, Path] = (-1, ())
+        for inside, place in self.parts:
+            if path[: len(inside)] == inside and len(inside) > best[0]:
+                best = (len(inside), place)
+        if best[0] < 0:
+            below = [place for inside, place in self.parts if inside[: len(path)] == path]
+            best = (0, below[0] if below else ())
+        return self.written.origin(best[1])
+
+
+def entries(changes: Iterable[Change], written: Document) -> list[Derived]:
+    """Return the entries of `patches` that the changes make: at most a strategic and a JSON patch an object."""
+    grouped: dict[tuple[type, Ref], list[Change]] = {}
+    for change in changes:
+        grouped.setdefault((type(change), change.ref), []).append(change)
+    return [_entry(ref, group, written) for (_, ref), group in grouped.items()]
+
+
+def _entry(ref: Ref, changes: list[Change], written: Document) -> Derived:
+    operations = [change for change in changes if isinstance(change, Op)]
+    if operations:
+        group = ref.api_version.rpartition("/")[0]
+        target = {**({"group": group} if group else {}), "kind": ref.kind, "name": ref.name}
+        entry: Body = {"target": target, "patch": [each.operation for each in operations]}
+        places = [(("patch", index), each.at) for index, each in enumerate(operations)]
+        return Derived(entry, written.source, written=written, parts=tuple(places))
+    body: Body = {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": {"name": ref.name}}
+    puts = [change for change in changes if isinstance(change, Put)]
+    for put in puts:
+        _place(body, put.path, put.value)
+    parts = tuple((("patch", *put.path), put.at) for put in puts)
+    return Derived({"patch": body}, written.source, written=written, parts=parts)
+
+
+def _place(holder: Any, path: Path, value: Json) -> None:
+    """Put a value into a body that is still being made here, and shared with nobody."""
+    for step, following in zip(path, path[1:], strict=False):
+        empty: Json = [] if isinstance(following, int) else {}
+        if isinstance(holder, list):
+            if step == len(holder):
+                holder.append({"name": "django"} if path[: path.index(step)][-1:] == ("containers",) else empty)
+            holder = holder[step]
+        else:
+            holder = holder.setdefault(step, empty)
+    last = path[-1]
+    if isinstance(holder, list):
+        if last == len(holder):
+            holder.append(value)
+        else:
+            holder[last] = value
+    elif isinstance(value, dict) and isinstance(holder.get(last), dict):
+        for key, item in value.items():
+            _place(holder[last], (key,), item)
+    else:
+        holder[last] = dict(value) if isinstance(value, dict) else value

@@ -1,0 +1,267 @@
+"""Every fault of a resource at once: fields, types, formats, embedded Kubernetes types, and the rules across fields.
+
+Works on JSON as it was written; null counts as absent. Knows nothing of files: a fault is a path, a problem and a hint.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django_operator.engine import schema, structure
+from django_operator.engine.errors import near
+from django_operator.stack import formats, spec
+from django_operator.stack.rules import RULES
+from django_operator.stack.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from msgspec import Struct
+
+    from django_operator.engine.paths import Body, Json, Path
+    from django_operator.engine.schema import Node
+    from django_operator.stack.rules.rule import Rule
+
+
+class Found(NamedTuple):
+    """A fault: where in the value, what, and what to write instead."""
+
+    path: Path
+    problem: str
+    hint: str = ""
+
+
+ROOT = Shape("object", cls=spec.Django)
+_TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "object": (dict, "a map"),
+    "map": (dict, "a map"),
+    "list": (list, "a list"),
+    "string": (str, "a string"),
+    "integer": (int, "an integer"),
+    "number": ((int, float), "a number"),
+    "boolean": (bool, "true or false"),
+}
+
+
+def check(body: Json) -> list[Found]:
+    """Return all faults of a document that should be a `Django`, in the order of its fields."""
+    found: list[Found] = []
+    _value(body, ROOT, (), found)
+    return found
+
+
+@functools.cache
+def _rules() -> Mapping[type[Struct], tuple[Rule, ...]]:
+    return {cls: tuple(rule for rule in RULES if rule.on is cls) for cls in {rule.on for rule in RULES}}
+
+
+@functools.cache
+def embedded(type_: str, field: str) -> Node:
+    """Return what is known of a field of a Kubernetes type; LookupError for a field there is not."""
+    node = schema.builtin().type_of(type_).field(field)
+    if node is None:
+        raise LookupError(f"{type_} has no field {field}")
+    return node
+
+
+def _value(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
+    """Add the faults of a value that is not null."""
+    kind = shape.kind
+    if kind == "object":
+        _object(value, shape, path, found)
+    elif kind == "k8s":
+        _embedded(value, shape, path, found)
+    elif kind == "mixed":
+        _mixed(value, shape, path, found)
+    elif kind == "any":
+        if shape.form == "object" and not isinstance(value, dict):
+            found.append(_wrong(value, "a map", path))
+    elif not isinstance(value, _TYPES[kind][0]) or (isinstance(value, bool) and kind != "boolean"):
+        found.append(_wrong(value, _TYPES[kind][1], path))
+    elif kind == "string":
+        _text(value, shape, path, found)
+    elif kind == "list":
+        _list(value, shape, path, found)
+    elif kind == "map":
+        _map(value, shape, path, found)
+    elif kind == "integer":
+        _number(value, shape, path, found)
+
+
+def _object(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
+    """Add the faults of a Struct's fields; where there are none, those of its rules."""
+    if not isinstance(value, dict):
+        found.append(_wrong(value, "a map", path))
+        return
+    before = len(found)
+    fields = shape.fields
+    for name, item in value.items():
+        if name in fields:
+            if item is not None:
+                _value(item, fields[name].shape, (*path, name), found)
+        elif shape.cls is not spec.Metadata:
+            found.append(Found((*path, name), "there is no such field", _unknown(name, fields)))
+        elif schema.builtin().type_of(_META).field(name) is None:
+            found.append(
+                Found((*path, name), "there is no such field", near(name, schema.builtin().type_of(_META).names))
+            )
+    for name, field in fields.items():
+        if field.required and value.get(name) is None:
+            found.append(Found((*path, name), "is required", formats.EXAMPLES.get((*path, name), "")))
+    if shape.cls is not None:
+        for rule in _rules().get(shape.cls, ()):
+            _apply(rule, value, path, found, sound=len(found) == before)
+
+
+def _apply(rule: Rule, value: Body, path: Path, found: list[Found], *, sound: bool) -> None:
+    """Add what a rule finds. In a value that is not sound, a rule may trip over what was reported already."""
+    try:
+        found.extend([Found((*path, *place), rule.message, rule.hint) for place in rule.find(value)])
+    except (AttributeError, KeyError, TypeError):
+        if sound:
+            raise
+
+
+_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+
+
+def _unknown(name: str, fields: Mapping[str, Any]) -> str:
+    return formats.MOVED.get(name) or near(name, fields)
+
+
+def _embedded(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
+    node = embedded(*shape.embedded) if shape.embedded else schema.builtin().type_of("")
+    inner: list[tuple[Path, str, str]] = []
+    structure._walk(value, node, (), inner)  # noqa: SLF001 - the engine's own walk, for a value that is not a whole object
+    found.extend(Found((*path, *place), problem, hint) for place, problem, hint in inner)
+    found.extend(_floats(value, path))
+    if isinstance(value, list):
+        _length(value, shape, path, found)
+        if node.keys and not inner:
+            _twice([tuple(item.get(key) for key in node.keys) for item in value], node.keys, path, found)
+
+
+def _floats(value: Json, path: Path) -> Iterator[Found]:
+    """Yield the numbers that a custom resource cannot hold: quantities there are integers or texts."""
+    if isinstance(value, float):
+        yield Found(path, f"{value} is neither an integer nor a text", f'put it in quotes: "{value}"')
+    elif isinstance(value, (dict, list)):
+        for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(item, (float, dict, list)):
+                yield from _floats(item, (*path, step))
+
+
+def _twice(keys: list[tuple[Any, ...]], names: tuple[str, ...], path: Path, found: list[Found]) -> None:
+    seen: set[tuple[Any, ...]] = set()
+    for index, key in enumerate(keys):
+        if key in seen:
+            told = " and ".join(f"{name} {part}" for name, part in zip(names, key, strict=True))
+            found.append(Found((*path, index), f"a second item with {told}", "leave one of them out"))
+        seen.add(key)
+
+
+def _mixed(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
+    number, text = shape.item, shape.key
+    if isinstance(value, str) and text is not None:
+        _text(value, text, path, found, also="an integer, or ")
+    elif isinstance(value, int) and not isinstance(value, bool) and number is not None:
+        _number(value, number, path, found)
+    else:
+        words = f"the word {text.enum[0]}" if text and text.enum else "a text such as 25%"
+        found.append(_wrong(value, f"an integer or {words}", path))
+
+
+def _list(value: list[Json], shape: Shape, path: Path, found: list[Found]) -> None:
+    _length(value, shape, path, found)
+    for index, item in enumerate(value):
+        if item is None:
+            found.append(Found((*path, index), "is empty", "take the item out, or write its value"))
+        elif shape.item is not None:
+            _value(item, shape.item, (*path, index), found)
+    if shape.unique and all(isinstance(item, str) for item in value):
+        for index, item in enumerate(value):
+            if item in value[:index]:
+                found.append(Found((*path, index), f"{json.dumps(item)} is there twice", "leave one of them out"))
+
+
+def _map(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
+    _length(value, shape, path, found)
+    for name, item in value.items():
+        if shape.key is not None:
+            _text(name, shape.key, (*path, name), found)
+        if item is None:
+            if shape.item is not None and shape.item.kind == "object":
+                _value({}, shape.item, (*path, name), found)
+            else:
+                found.append(Found((*path, name), "is empty", 'write "" for an empty text'))
+        elif shape.item is not None:
+            _value(item, shape.item, (*path, name), found)
+
+
+def _length(value: list[Json] | Body | str, shape: Shape, path: Path, found: list[Found]) -> None:
+    what = "characters" if isinstance(value, str) else "items"
+    if shape.longest is not None and len(value) > shape.longest:
+        found.append(Found(path, f"has {len(value)} {what}, at most {shape.longest} are allowed"))
+    if shape.shortest is not None and len(value) < shape.shortest:
+        problem = "is empty" if not value else f"has {len(value)} {what}, at least {shape.shortest} are needed"
+        found.append(Found(path, problem))
+
+
+def _number(value: int, shape: Shape, path: Path, found: list[Found]) -> None:
+    if shape.low is not None and value < shape.low:
+        found.append(Found(path, f"{value} is less than {shape.low}"))
+    if shape.high is not None and value > shape.high:
+        found.append(Found(path, f"{value} is more than {shape.high}"))
+
+
+def _text(value: str, shape: Shape, path: Path, found: list[Found], also: str = "") -> None:
+    before = len(found)
+    _length(value, shape, path, found)
+    if shape.enum and value not in shape.enum:
+        words = ", ".join(shape.enum)
+        close = near(value, shape.enum) if len(shape.enum) > 1 else ""
+        hint = (
+            close
+            if close.startswith("did")
+            else f"it is {also}one of {words}"
+            if len(shape.enum) > 1
+            else f"it is {also}{words}"
+        )
+        found.append(Found(path, f"{json.dumps(value)} is not known here", hint))
+    if len(found) == before:
+        well = shape.pattern is None or _matches(shape.pattern, value)
+        problem, hint = formats.fault(shape.form, value, well=well)
+        if problem:
+            found.append(Found(path, problem, hint))
+
+
+@functools.cache
+def _compiled(pattern: str) -> Callable[[str], object]:
+    # As on the server, where `$` is the very end of the text and \w is ASCII.
+    return re.compile(re.sub(r"\$$", r"\\Z", pattern), re.ASCII).search
+
+
+def _matches(pattern: str, value: str) -> bool:
+    return _compiled(pattern)(value) is not None
+
+
+def _wrong(value: Json, wanted: str, path: Path) -> Found:
+    """Return the fault of a value of another type."""
+    match value:
+        case bool() | int() | float() if wanted == "a string":
+            return Found(path, f"{json.dumps(value)} is not a string", f'put it in quotes: "{json.dumps(value)}"')
+        case str() if wanted == "a list":
+            return Found(path, f"{json.dumps(value)} is not a list", f"write [{value}]")
+        case str() if wanted == "an integer" and value.isdigit():
+            return Found(path, f"{json.dumps(value)} is not an integer", f"write {value} without quotes")
+        case str() if wanted == "true or false":
+            return Found(path, f"{json.dumps(value)} is not true or false", "write true or false, without quotes")
+        case dict():
+            return Found(path, f"a map is not {wanted}")
+        case list():
+            return Found(path, f"a list is not {wanted}")
+        case _:
+            return Found(path, f"{json.dumps(value)} is not {wanted}")

@@ -1,0 +1,143 @@
+"""The environment of the user's containers: what is injected, then the common `env`, then the component's own.
+
+Each component gets its whole list in one patch, in the order in which `$(NAME)` can refer back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django_operator.stack.change import Put
+from django_operator.stack.names import names
+from django_operator.stack.spec import EnvNames, Ingress, SecretKeyRef
+from django_operator.stack.workloads import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_operator.engine.paths import Body, Path
+    from django_operator.stack.site import Site
+
+DATABASE = "django"
+"""Database and user of the managed database, as bases/postgres makes them."""
+CONFIG_MAP = "django"
+"""The ConfigMap of bases/common that every such container reads first."""
+
+
+class _Item(NamedTuple):
+    body: Body
+    at: Path
+
+
+def environment(site: Site, workload: Workload) -> Iterator[Put]:
+    """Yield the `env` and `envFrom` of a workload's container."""
+    items = [_Item(item, at) for item, at in (*_injected(site, workload), *_written(site, workload))]
+    last = {item.body["name"]: index for index, item in enumerate(items)}
+    kept = [item for index, item in enumerate(items) if last[item.body["name"]] == index]
+    for index, item in enumerate(kept):
+        yield Put(workload.ref, (*workload.container, "env", index), item.body, item.at)
+    common = [(item, ("spec", "envFrom", index)) for index, item in enumerate(site.spec.env_from or ())]
+    own = [(item, (*workload.at, "envFrom", index)) for index, item in enumerate(workload.section.env_from or ())]
+    if common or own:
+        sources = [({"configMapRef": {"name": CONFIG_MAP}}, ("spec", "envFrom")), *common, *own]
+        for index, (item, at) in enumerate(sources):
+            yield Put(workload.ref, (*workload.container, "envFrom", index), item, at)
+
+
+def _written(site: Site, workload: Workload) -> Iterator[tuple[Body, Path]]:
+    for index, item in enumerate(site.spec.env or ()):
+        yield item, ("spec", "env", index)
+    for index, item in enumerate(workload.section.env or ()):
+        yield item, (*workload.at, "env", index)
+
+
+def _injected(site: Site, workload: Workload) -> Iterator[tuple[Body, Path]]:
+    known = site.spec.env_names or EnvNames()
+    yield from _value(known.component, "DJANGO_OPERATOR_COMPONENT", workload.component, ("spec", "envNames"))
+    yield from _secret_key(site, known)
+    yield from _database(site, workload, known)
+    yield from _redis(site, known)
+    yield from _hosts(site, known)
+    soft = getattr(workload.section, "soft_shutdown_seconds", None)
+    if soft is not None:
+        at = (*workload.at, "softShutdownSeconds")
+        # https://docs.celeryq.dev/en/stable/userguide/workers.html#soft-shutdown
+        yield {"name": "REMAP_SIGTERM", "value": "SIGQUIT"}, at
+        yield {"name": "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT", "value": str(soft)}, at
+
+
+def _value(chosen: str | None, default: str, value: str, at: Path) -> Iterator[tuple[Body, Path]]:
+    name = default if chosen is None else chosen
+    if name:
+        yield {"name": name, "value": value}, at
+
+
+def _from_secret(chosen: str | None, default: str, ref: SecretKeyRef, key: str, at: Path) -> Iterator[tuple[Body, Path]]:
+    name = default if chosen is None else chosen
+    if name:
+        source = {"name": ref.name, "key": ref.key or key}
+        yield {"name": name, "valueFrom": {"secretKeyRef": source}}, at
+
+
+def _secret_key(site: Site, known: EnvNames) -> Iterator[tuple[Body, Path]]:
+    own = site.spec.secret_key
+    ref = own.secret_ref if own else SecretKeyRef(name=names(site).secret_key)
+    yield from _from_secret(known.secret_key, "SECRET_KEY", ref, "secret-key", ("spec", "secretKey"))
+
+
+def _database(site: Site, workload: Workload, known: EnvNames) -> Iterator[tuple[Body, Path]]:
+    database, called = site.spec.database, names(site)
+    at: Path = ("spec", "database")
+    if database is not None and database.enabled is False:
+        return
+    if database is not None and database.external is not None:
+        ref = database.external.secret_ref
+        if workload.component in ("release", "post") and database.external.release_secret_ref is not None:
+            ref = database.external.release_secret_ref
+        yield from _from_secret(known.database_url, "DATABASE_URL", ref, "url", (*at, "external"))
+    elif database is not None and database.cloudnativepg is not None:
+        # The Secret that CloudNativePG makes for the application's user.
+        # https://cloudnative-pg.io/documentation/current/applications/#secrets
+        ref = SecretKeyRef(name=f"{database.cloudnativepg.cluster_name or called.postgres}-app")
+        yield from _from_secret(known.database_url, "DATABASE_URL", ref, "uri", (*at, "cloudnativepg"))
+    else:
+        password = "POSTGRES_PASSWORD" if not known.database_password else known.database_password
+        yield from _from_secret(password, "", SecretKeyRef(name=called.postgres), "password", at)
+        url = f"postgres://{DATABASE}:$({password})@{called.postgres}:5432/{DATABASE}"
+        yield from _value(known.database_url, "DATABASE_URL", url, at)
+
+
+def _redis(site: Site, known: EnvNames) -> Iterator[tuple[Body, Path]]:
+    redis, called = site.spec.redis, names(site)
+    at: Path = ("spec", "redis")
+    if redis is not None and redis.enabled is False:
+        return
+    password = "REDIS_PASSWORD" if not known.redis_password else known.redis_password
+    if redis is not None and (external := redis.external) is not None:
+        at = (*at, "external")
+        broker = external.broker_secret_ref or external.secret_ref
+        if external.password_key is not None:
+            ref = SecretKeyRef(name=broker.name, key=external.password_key)
+            yield from _from_secret(password, "", ref, "password", at)
+        yield from _from_secret(known.redis_url, "REDIS_URL", external.secret_ref, "url", at)
+        yield from _from_secret(known.celery_broker_url, "CELERY_BROKER_URL", broker, "url", at)
+        yield from _from_secret(known.celery_result_backend, "", external.secret_ref, "url", at)
+        return
+    url = f"redis://:$({password})@{called.redis}:6379/0"
+    yield from _from_secret(password, "", SecretKeyRef(name=called.redis), "password", at)
+    yield from _value(known.redis_url, "REDIS_URL", url, at)
+    yield from _value(known.celery_broker_url, "CELERY_BROKER_URL", url, at)
+    yield from _value(known.celery_result_backend, "", url, at)
+
+
+def _hosts(site: Site, known: EnvNames) -> Iterator[tuple[Body, Path]]:
+    hosts = site.spec.hosts
+    if not hosts:
+        return
+    ingress = site.spec.ingress or Ingress()
+    scheme = "https" if ingress.tls is not None or ingress.gateway is not None else "http"
+    # A leading dot is Django's own wildcard: https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts
+    allowed = ",".join(host.removeprefix("*") for host in hosts)
+    origins = ",".join(f"{scheme}://{host}" for host in hosts)
+    yield from _value(known.allowed_hosts, "ALLOWED_HOSTS", allowed, ("spec", "hosts"))
+    yield from _value(known.csrf_trusted_origins, "CSRF_TRUSTED_ORIGINS", origins, ("spec", "hosts"))

@@ -1,0 +1,132 @@
+"""What every pod that runs the user's image gets from the spec: account, pull secrets, volumes, surroundings, size, version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import to_builtins
+
+from django_operator.engine.merge import DELETED, merge
+from django_operator.engine.schema import builtin
+from django_operator.stack import names
+from django_operator.stack.change import Put
+from django_operator.stack.spec import PodTemplate, ServiceAccount
+from django_operator.stack.workloads import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_operator.engine.paths import Body, Path
+    from django_operator.stack.site import Site
+
+MEDIA_PATH = "/media"
+"""Where uploaded files appear unless `media.mountPath` says otherwise."""
+
+_VERSIONED = frozenset({"app", "worker", "beat", "release", "post"})
+
+
+def account(site: Site, workload: Workload) -> Iterator[Put]:
+    """Yield the ServiceAccount, its token and the pull secrets."""
+    spec = site.spec
+    if spec.service_account_name is not None:
+        at: Path = ("spec", "serviceAccountName")
+        yield Put(workload.ref, (*workload.pod, "serviceAccountName"), spec.service_account_name, at)
+    own = spec.service_account or ServiceAccount()
+    if own.automount_token is not None:
+        at = ("spec", "serviceAccount", "automountToken")
+        yield Put(workload.ref, (*workload.pod, "automountServiceAccountToken"), own.automount_token, at)
+    if spec.image_pull_secrets:
+        at = ("spec", "imagePullSecrets")
+        yield Put(workload.ref, (*workload.pod, "imagePullSecrets"), spec.image_pull_secrets, at)
+    if spec.image_pull_policy is not None:
+        at = ("spec", "imagePullPolicy")
+        yield Put(workload.ref, (*workload.container, "imagePullPolicy"), spec.image_pull_policy, at)
+
+
+def volumes(site: Site, workload: Workload) -> Iterator[Put]:
+    """Yield volumes and mounts: the common ones, then the component's own, then the uploaded files'."""
+    spec, own = site.spec, workload.section
+    found = [(each, ("spec", "volumes", index)) for index, each in enumerate(spec.volumes or ())]
+    found += [
+        (each, (*workload.at, "volumes", index)) for index, each in enumerate(getattr(own, "volumes", None) or ())
+    ]
+    mounts = [(each, ("spec", "volumeMounts", index)) for index, each in enumerate(spec.volume_mounts or ())]
+    mounts += [(each, (*workload.at, "volumeMounts", index)) for index, each in enumerate(own.volume_mounts or ())]
+    if spec.media is not None:
+        at = ("spec", "media")
+        mounts.append(({"name": "media", "mountPath": spec.media.mount_path or MEDIA_PATH}, at))
+        found.append(({"name": "media", "persistentVolumeClaim": {"claimName": "media"}}, at))
+    for index, (each, at) in enumerate(_last(found, "name")):
+        yield Put(workload.ref, (*workload.pod, "volumes", index), each, at)
+    for index, (each, at) in enumerate(_last(mounts, "mountPath")):
+        yield Put(workload.ref, (*workload.container, "volumeMounts", index), each, at)
+
+
+def _last(items: list[tuple[Body, Path]], key: str) -> list[tuple[Body, Path]]:
+    """Return the items without those that a later one of the same key stands for."""
+    last = {each[key]: index for index, (each, _) in enumerate(items)}
+    return [item for index, item in enumerate(items) if last[item[0][key]] == index]
+
+
+def size(_: Site, workload: Workload) -> Iterator[Put]:
+    """Yield the resources of the container."""
+    if workload.section.resources is not None:
+        at = (*workload.at, "resources")
+        yield Put(workload.ref, (*workload.container, "resources"), workload.section.resources, at)
+
+
+def surroundings(site: Site, workload: Workload) -> Iterator[Put]:
+    """Yield what `podTemplate` says, the component's own laid over the common one."""
+    template, at = _pod_template(site, workload)
+    if template is None:
+        return
+    for field in ("labels", "annotations"):
+        if field in template:
+            yield Put(workload.ref, (*workload.template, "metadata", field), template[field], (*at, field))
+    if "containerSecurityContext" in template:
+        place = (*at, "containerSecurityContext")
+        yield Put(workload.ref, (*workload.container, "securityContext"), template[place[-1]], place)
+    for field, value in template.items():
+        if field == "topologySpreadConstraints":
+            spread = [_spread(each, workload) for each in value]
+            yield Put(workload.ref, (*workload.pod, field), spread, (*at, field))
+        elif field not in ("labels", "annotations", "containerSecurityContext"):
+            yield Put(workload.ref, (*workload.pod, field), value, (*at, field))
+
+
+def _pod_template(site: Site, workload: Workload) -> tuple[Body | None, Path]:
+    common: PodTemplate | None = site.spec.pod_template
+    own: PodTemplate | None = getattr(workload.section, "pod_template", None)
+    if own is None:
+        return (to_builtins(common) if common else None), ("spec", "podTemplate")
+    at = (*workload.at, "podTemplate")
+    if common is None:
+        return to_builtins(own), at
+    pod = builtin().root("v1", "Pod")
+    node = pod.field("spec") if pod else None
+    merged = merge(to_builtins(common), to_builtins(own), node, lambda _: site.document.origin(at))
+    return (None if merged is DELETED else merged), at
+
+
+def _spread(constraint: Body, workload: Workload) -> Body:
+    if "labelSelector" in constraint:
+        return constraint
+    labels = {names.COMPONENT: workload.component}
+    if workload.component == "worker":
+        labels[names.POOL] = str(workload.at[-1])
+    return {**constraint, "labelSelector": {"matchLabels": labels}}
+
+
+def version(site: Site, workload: Workload) -> Iterator[Put]:
+    """Yield the version label: on the object and its pods, never in a selector."""
+    if workload.component not in _VERSIONED:
+        return
+    text = site.spec.version
+    if text is None:
+        _, _, digest = site.spec.image.partition("@")
+        text = digest or site.spec.image.rpartition("/")[2].partition(":")[2]
+    value = names.label_value(text.removeprefix("sha256:"))
+    if value:
+        at: Path = ("spec", "version") if site.spec.version else ("spec", "image")
+        for place in (("metadata",), (*workload.template, "metadata")):
+            yield Put(workload.ref, (*place, "labels", names.VERSION), value, at)

@@ -1,0 +1,138 @@
+"""Autoscalers and disruption budgets of the app and of each worker pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import to_builtins
+
+from django_operator.engine.errors import fail
+from django_operator.stack.change import Put, Ref
+from django_operator.stack.names import names
+from django_operator.stack.spec import App, Autoscaling, Disruption, QueueAutoscaling, Worker
+from django_operator.stack.workloads import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_operator.engine.paths import Body, Path
+    from django_operator.stack.site import Site
+
+DEFAULT_QUEUE = "celery"
+"""The queue of tasks that name none: https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-default-queue"""
+
+
+def autoscaling_of(workload: Workload) -> Autoscaling | None:
+    """Return a workload's autoscaling where it is wanted."""
+    section = workload.section
+    given = section.autoscaling if isinstance(section, App | Worker) else None
+    return None if given is None or given.enabled is False else given
+
+
+def by_keda(given: Autoscaling) -> bool:
+    """Tell whether KEDA is needed: for triggers and queue lengths, which a HorizontalPodAutoscaler cannot read."""
+    return given.triggers is not None or (isinstance(given, QueueAutoscaling) and given.queue_length is not None)
+
+
+def is_scaled(workload: Workload) -> bool:
+    """Tell whether somebody else owns the number of replicas."""
+    section = workload.section
+    external = isinstance(section, App | Worker) and section.replicas == "external"
+    return external or autoscaling_of(workload) is not None
+
+
+def has_budget(workload: Workload) -> bool:
+    """Tell whether a PodDisruptionBudget is wanted: for everything that may have several pods, unless told otherwise."""
+    section = workload.section
+    if not isinstance(section, App | Worker):
+        return False
+    return section.disruption is None or section.disruption.enabled is not False
+
+
+def autoscaler(site: Site, workload: Workload) -> Iterator[Put]:
+    """Yield the bounds and measures of a HorizontalPodAutoscaler or of a ScaledObject."""
+    given = autoscaling_of(workload)
+    if given is None:
+        return
+    at: Path = (*workload.at, "autoscaling")
+    if by_keda(given):
+        yield from _scaled_object(site, workload, given, at)
+        return
+    ref = Ref("autoscaling/v2", "HorizontalPodAutoscaler", workload.name)
+    bounds = {"minReplicas": given.min_replicas, "maxReplicas": given.max_replicas, "behavior": given.behavior}
+    for field, value in bounds.items():
+        if value is not None:
+            yield Put(ref, ("spec", field), value, (*at, field))
+    metrics = [_resource(name, value) for name, value in (("cpu", given.cpu), ("memory", given.memory)) if value]
+    metrics += given.metrics or []
+    if metrics:
+        yield Put(ref, ("spec", "metrics"), metrics, at)
+
+
+def _resource(name: str, percent: int) -> Body:
+    target = {"type": "Utilization", "averageUtilization": percent}
+    return {"type": "Resource", "resource": {"name": name, "target": target}}
+
+
+def _scaled_object(site: Site, workload: Workload, given: Autoscaling, at: Path) -> Iterator[Put]:
+    ref = Ref("keda.sh/v1alpha1", "ScaledObject", workload.name)
+    fields = {
+        "minReplicaCount": (given.min_replicas, "minReplicas"),
+        "maxReplicaCount": (given.max_replicas, "maxReplicas"),
+        "pollingInterval": (given.polling_seconds, "pollingSeconds"),
+        "cooldownPeriod": (given.cooldown_seconds, "cooldownSeconds"),
+    }
+    for field, (value, written) in fields.items():
+        if value is not None:
+            yield Put(ref, ("spec", field), value, (*at, written))
+    if given.behavior is not None:
+        place = ("spec", "advanced", "horizontalPodAutoscalerConfig", "behavior")
+        yield Put(ref, place, given.behavior, (*at, "behavior"))
+    yield Put(ref, ("spec", "triggers"), list(_triggers(site, workload, given, at)), at)
+
+
+def _triggers(site: Site, workload: Workload, given: Autoscaling, at: Path) -> Iterator[Body]:
+    for name, value in (("cpu", given.cpu), ("memory", given.memory)):
+        if value is not None:
+            yield {"type": name, "metricType": "Utilization", "metadata": {"value": str(value)}}
+    if isinstance(given, QueueAutoscaling) and given.queue_length is not None:
+        worker = workload.section
+        queues = (worker.queues if isinstance(worker, Worker) else None) or [DEFAULT_QUEUE]
+        connection = _broker(site, (*at, "queueLength"))
+        for queue in queues:
+            metadata = {**connection, "listName": queue, "listLength": str(given.queue_length), "databaseIndex": "0"}
+            yield {"type": "redis", "metadata": metadata}
+    yield from given.triggers or ()
+
+
+def _broker(site: Site, at: Path) -> Body:
+    """Return how KEDA reaches the broker: from its own namespace, with the password from the worker's environment."""
+    redis, known = site.spec.redis, site.spec.env_names
+    password = (known.redis_password if known else None) or "REDIS_PASSWORD"
+    if redis is not None and (external := redis.external) is not None:
+        connection: Body = {"address": external.address or ""}
+        if external.password_key is not None:
+            connection["passwordFromEnv"] = password
+        return {**connection, "enableTLS": "true"} if external.tls else connection
+    if site.namespace is None:
+        raise fail(
+            "queueLength needs metadata.namespace",
+            site.document.origin(at),
+            "KEDA asks Redis from a namespace of its own, so the address must hold the namespace; or render with -n",
+        )
+    return {"address": f"{names(site).redis}.{site.namespace}.svc:6379", "passwordFromEnv": password}
+
+
+def budget(_: Site, workload: Workload) -> Iterator[Put]:
+    """Yield how many pods a drain may take away."""
+    section = workload.section
+    given = section.disruption if isinstance(section, App | Worker) else None
+    if given is None or not has_budget(workload):
+        return
+    ref = Ref("policy/v1", "PodDisruptionBudget", workload.name)
+    at: Path = (*workload.at, "disruption")
+    written: Body = to_builtins(Disruption(max_unavailable=given.max_unavailable, min_available=given.min_available))
+    for field, value in written.items():
+        yield Put(ref, ("spec", field), value, (*at, field))
+    if given.min_available is not None:
+        yield Put(ref, ("spec", "maxUnavailable"), None, (*at, "minAvailable"))

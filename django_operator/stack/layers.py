@@ -1,0 +1,126 @@
+"""The user's overlays as kustomizations on top of the stack. Knows nothing of what is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django_operator.engine.errors import Origin, fail, near
+from django_operator.engine.files import Files, MemoryFiles
+from django_operator.engine.kustomization import FILE_NAMES, KINDS
+from django_operator.engine.yamlio import Document
+from django_operator.stack.sheet import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django_operator.engine.paths import Path
+    from django_operator.stack.site import Site
+    from django_operator.stack.spec import Overlay
+
+LIST_FIELDS = (
+    "patches",
+    "configMapGenerator",
+    "secretGenerator",
+    "labels",
+    "images",
+    "replicas",
+    "replacements",
+)
+MAP_FIELDS = ("generatorOptions", "commonAnnotations")
+
+_Content = dict[str, "str | tuple[Document, ...]"]
+
+
+def add_overlays(site: Site, references: Mapping[str, Document], content: _Content, mounts: dict[str, Files]) -> str:
+    """Add a folder for each overlay that is not built in, and return the last folder of the chain."""
+    below = "stack"
+    for index, overlay in enumerate(site.spec.overlays or ()):
+        if overlay.builtin is not None:
+            continue
+        folder = f"overlays/{index:02}" + (f"-{overlay.name}" if overlay.name else "")
+        at: Path = ("spec", "overlays", index)
+        sheet = Sheet(site)
+        sheet.add("resources", f"../../{below}", at)
+        if overlay.config_map_ref is not None:
+            if not _from_config_map(site, overlay, index, references, mounts):
+                continue
+            sheet.add("components", f"../../configmap-{index}", (*at, "configMapRef"))
+        else:
+            _inline(site, sheet, content, folder, at)
+        content[f"{folder}/kustomization.yaml"] = sheet.documents()
+        below = folder
+    return below
+
+
+def _inline(site: Site, sheet: Sheet, content: _Content, folder: str, at: Path) -> None:
+    written = site.document.at(*at)
+    for number in range(len(written.value.get("resources") or ())):
+        name = f"resource-{number}.yaml"
+        content[f"{folder}/{name}"] = (written.at("resources", number),)
+        sheet.add("resources", name, (*at, "resources", number))
+    for field in LIST_FIELDS:
+        for number in range(len(written.value.get(field) or ())):
+            sheet.mount(field, written.at(field, number))
+    for field in MAP_FIELDS:
+        if written.value.get(field) is not None:
+            sheet.fields[field] = written.value[field]
+            sheet.mounts[field,] = written.at(field)
+
+
+def _from_config_map(
+    site: Site, overlay: Overlay, index: int, references: Mapping[str, Document], mounts: dict[str, Files]
+) -> bool:
+    ref = overlay.config_map_ref
+    assert ref is not None  # noqa: S101 - the caller has looked; tells the type checker
+    at = site.document.origin(("spec", "overlays", index, "configMapRef"))
+    if ref.name not in references:
+        if overlay.optional:
+            return False
+        hint = near(ref.name, references) or "give the file that holds it beside the resource"
+        raise fail(f"no ConfigMap {ref.name}", at, hint)
+    found = references[ref.name]
+    data = found.value.get("data") or {}
+    key = ref.key or FILE_NAMES[0]
+    if key not in data:
+        raise fail(f"ConfigMap {ref.name} has no key {key}", at, near(key, data))
+    files = {name: text for name, text in data.items() if isinstance(text, str)}
+    if key != FILE_NAMES[0]:
+        files[FILE_NAMES[0]] = files.pop(key)
+    mounts[f"configmap-{index}"] = AsComponent(MemoryFiles(files, f"ConfigMap/{ref.name}"))
+    return True
+
+
+@dataclass(frozen=True)
+class AsComponent:
+    """A tree whose kustomization is read as a Component, so that it works on the objects below it."""
+
+    tree: Files
+
+    def is_dir(self, path: str) -> bool:
+        """Tell whether `path` is a folder."""
+        return self.tree.is_dir(path)
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether `path` is a file."""
+        return self.tree.is_file(path)
+
+    def read(self, path: str, root: str, at: Origin) -> bytes:
+        """Return a file's bytes."""
+        return self.tree.read(path, root, at)
+
+    def documents(self, path: str, root: str, at: Origin) -> tuple[Document, ...]:
+        """Return a file's documents, the kind of the top kustomization changed."""
+        found = self.tree.documents(path, root, at)
+        if path not in FILE_NAMES:
+            return found
+        return tuple(_component(each) for each in found)
+
+
+def _component(document: Document) -> Document:
+    value = document.value
+    if not isinstance(value, dict) or value.get("kind", "Kustomization") not in KINDS:
+        return document
+    from dataclasses import replace  # noqa: PLC0415 - only on this path
+
+    return replace(document, value={**value, "kind": "Component", "apiVersion": KINDS["Component"]})

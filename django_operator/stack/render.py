@@ -1,0 +1,73 @@
+"""The whole pipeline, pure: a site and its overlays in, the objects of the stack out. Same input, same bytes, anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django_operator.engine.build import build_resources
+from django_operator.engine.errors import Fault, RenderError
+from django_operator.engine.schema import builtin
+from django_operator.engine.structure import check
+from django_operator.stack.confine import Guard
+from django_operator.stack.stages import STAGES, stage_of
+from django_operator.stack.tree import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from django_operator.engine.files import MountedFiles
+    from django_operator.engine.paths import Body
+    from django_operator.engine.resources import Resource
+    from django_operator.engine.yamlio import Document
+    from django_operator.stack.library import Library
+    from django_operator.stack.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The objects of a site, ordered by stage, and the kustomization they were built from."""
+
+    site: Site
+    files: MountedFiles
+    resources: tuple[Resource, ...]
+
+    @property
+    def objects(self) -> list[Body]:
+        """Return the objects as plain data."""
+        return [resource.body for resource in self.resources]
+
+
+def render(
+    site: Site,
+    library: Library,
+    *,
+    references: Mapping[str, Document] | None = None,
+    local: Iterable[str] = (),
+    observer: Callable[[Resource | None, Resource | None, Document], None] | None = None,
+) -> Rendered:
+    """Return the stack of a site.
+
+    `references` and `local` as for `tree`; `observer` is told of each change, for `explain`. Raises RenderError with the
+    place of each fault: overlays that cannot be read or applied, that go beyond what they may, or that leave an object
+    which the API server would refuse.
+    """
+    files = tree(site, library, references=references, local=local)
+    guard = Guard(site, library)
+
+    def watch(before: Resource | None, after: Resource | None, cause: Document) -> None:
+        guard(before, after, cause)
+        if observer is not None:
+            observer(before, after, cause)
+
+    resources = build_resources(files, observer=watch)
+    faults = [*guard.faults, *(fault for resource in resources for fault in _structure(resource))]
+    if faults:
+        raise RenderError(*dict.fromkeys(faults))
+    rank = {stage: number for number, stage in enumerate(STAGES)}
+    ordered = sorted(resources, key=lambda resource: rank[stage_of(resource.body)])
+    return Rendered(site, files, tuple(ordered))
+
+
+def _structure(resource: Resource) -> tuple[Fault, ...]:
+    return check(resource.body, builtin(), resource.origin)

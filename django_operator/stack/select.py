@@ -1,0 +1,127 @@
+"""Which bases, built-in overlays and fixed patches a spec calls for. Knows nothing of the values inside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django_operator.engine.errors import fail, near
+from django_operator.stack import names
+from django_operator.stack.derive import data, scaling, web
+from django_operator.stack.spec import DeletionPolicy, Rollout
+from django_operator.stack.workloads import Workload, workloads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django_operator.engine.paths import Body, Path
+    from django_operator.stack.library import Library
+    from django_operator.stack.site import Site
+
+
+def bases(site: Site) -> Iterator[tuple[str, Path]]:
+    """Yield the base folders that are used as they are, with the place in the resource that calls for each."""
+    spec = site.spec
+    yield "common", ("spec",)
+    if data.managed_redis(site) is not None:
+        yield "redis", ("spec", "redis")
+    if data.managed_database(site) is not None:
+        yield "postgres", ("spec", "database")
+    if data.makes_cluster(site):
+        yield "cloudnativepg", ("spec", "database", "cloudnativepg")
+    if spec.media is not None:
+        yield "media", ("spec", "media")
+    for workload in workloads(site):
+        if workload.component == "app":
+            yield from ((base, workload.at) for base in _around(workload))
+        elif workload.component == "beat":
+            yield "beat", workload.at
+    if way := web.kind_of_way(site):
+        yield way, ("spec", "ingress")
+    if web.has_certificate(site):
+        yield "certificate", ("spec", "ingress", "tls")
+
+
+def _around(workload: Workload) -> Iterator[str]:
+    """Yield the base of an app or worker with those of its budget and autoscaler."""
+    yield workload.component
+    if scaling.has_budget(workload):
+        yield f"{workload.component}-disruption"
+    given = scaling.autoscaling_of(workload)
+    if given is not None:
+        yield f"{workload.component}-{'scaledobject' if scaling.by_keda(given) else 'autoscaler'}"
+
+
+class Instance(NamedTuple):
+    """A base under a name of its own: worker pools, cron jobs, the Jobs of a release."""
+
+    folder: str
+    bases: tuple[str, ...]
+    suffix: str
+    labels: tuple[dict[str, str], ...]
+    at: Path
+
+
+def instances(site: Site) -> Iterator[Instance]:
+    """Yield the bases that stand under names of their own."""
+    for workload in workloads(site):
+        suffix = workload.name.removeprefix(workload.component)
+        key = str(workload.at[-1])
+        match workload.component:
+            case "worker":
+                labels = ({names.POOL: key},)
+                yield Instance(f"pools/{key}", tuple(_around(workload)), suffix, labels, workload.at)
+            case "cron":
+                yield Instance(f"crons/{key}", ("cron",), suffix, ({names.CRON: key},), workload.at)
+            case "release" | "post" as job:
+                yield Instance(f"jobs/{job}", (job,), suffix, (), workload.at)
+            case _:
+                pass
+
+
+def builtins(site: Site, library: Library) -> Iterator[tuple[str, Path]]:
+    """Yield the built-in overlays in their order. Raises RenderError for one that does not exist, or is named twice."""
+    known = library.overlays()
+    seen: set[str] = set()
+    for index, overlay in enumerate(site.spec.overlays or ()):
+        if overlay.builtin is None:
+            continue
+        at: Path = ("spec", "overlays", index, "builtin")
+        if overlay.builtin not in known:
+            problem = f"no built-in overlay {overlay.builtin}"
+            raise fail(problem, site.document.origin(at), near(overlay.builtin, known))
+        if overlay.builtin in seen:
+            raise fail(f"built-in overlay {overlay.builtin} is listed twice", site.document.origin(at))
+        seen.add(overlay.builtin)
+        yield overlay.builtin, at
+
+
+class Fixed(NamedTuple):
+    """A patch of patches/ that a field switches on, and what it is laid over (None: what it names itself)."""
+
+    name: str
+    target: Body | None
+    at: Path
+
+
+_PODS = "app.kubernetes.io/component in (app, worker, beat, release, post)"
+
+
+def fixed_patches(site: Site) -> Iterator[Fixed]:
+    """Yield the fixed patches that a spec switches on."""
+    spec = site.spec
+    policy, rollout = spec.deletion_policy or DeletionPolicy(), spec.rollout or Rollout()
+    for workload in workloads(site):
+        if scaling.is_scaled(workload):
+            target = {"group": "apps", "kind": "Deployment", "name": workload.name}
+            yield Fixed("autoscaled", target, (*workload.at, "autoscaling"))
+    if rollout.strategy == "Maintenance":
+        target = {"kind": "Deployment", "labelSelector": "app.kubernetes.io/component in (app, worker)"}
+        yield Fixed("maintenance", target, ("spec", "rollout", "strategy"))
+    if rollout.strategy == "BlueGreen":
+        yield Fixed("blue-green", None, ("spec", "rollout", "strategy"))
+    if policy.redis == "Retain" and data.managed_redis(site) is not None:
+        yield Fixed("redis-retained", None, ("spec", "deletionPolicy", "redis"))
+    if policy.database == "Delete" and data.managed_database(site) is not None:
+        yield Fixed("database-deleted", None, ("spec", "deletionPolicy", "database"))
+    if spec.service_account_name is not None:
+        yield Fixed("own-serviceaccount", None, ("spec", "serviceAccountName"))

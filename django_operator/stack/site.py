@@ -1,0 +1,40 @@
+"""A resource that was read: its typed spec together with the document it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django_operator.engine.yamlio import Document
+from django_operator.stack.parse import parse
+
+if TYPE_CHECKING:
+    from django_operator.engine.paths import Body
+    from django_operator.stack.spec import DjangoSpec, Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One Django site. `document` gives the place of each field; `namespace` is None where nobody named one."""
+
+    spec: DjangoSpec
+    metadata: Metadata
+    namespace: str | None
+    document: Document
+
+    @property
+    def name(self) -> str:
+        """Return the resource's name."""
+        return self.metadata.name
+
+
+def read(document: Document | Body, namespace: str | None = None) -> Site:
+    """Return the site of a document, or of a plain body as a cluster has it.
+
+    `namespace` is used where the resource names none. Raises RenderError with every fault of the resource.
+    """
+    if isinstance(document, dict):
+        name = (document.get("metadata") or {}).get("name") or ""
+        document = Document(document, f"Django/{name}")
+    django = parse(document)
+    return Site(django.spec, django.metadata, django.namespace or namespace, document)

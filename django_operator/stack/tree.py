@@ -1,0 +1,121 @@
+"""A site as an ordinary kustomization, held in memory: what `render` builds and `eject` writes.
+
+    bases/ components/          the shipped manifests
+    pools/ crons/ release/ post/  a base under a name of its own (nameSuffix, a label)
+    stack/                      what the spec asks for: bases, built-in overlays, patches, images, replacements
+    overlays/<n>/               one folder an overlay of the user's, each on top of the one before
+    ./                          namespace, name prefix and instance label, stamped last so that no overlay breaks them
+
+Every patch keeps the place in the resource that it came from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_operator.engine.files import DiskFiles, Files, MemoryFiles, MountedFiles
+from django_operator.stack import names
+from django_operator.stack.change import entries
+from django_operator.stack.derive import derive, release
+from django_operator.stack.layers import AsComponent, add_overlays
+from django_operator.stack.select import bases, builtins, fixed_patches, instances
+from django_operator.stack.sheet import Sheet
+from django_operator.stack.workloads import workloads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django_operator.engine.yamlio import Document
+    from django_operator.stack.library import Library
+    from django_operator.stack.site import Site
+
+
+def tree(
+    site: Site, library: Library, *, references: Mapping[str, Document] | None = None, local: Iterable[str] = ()
+) -> MountedFiles:
+    """Return the kustomization of a site; its root is the folder "".
+
+    `references` are ConfigMaps by name, for overlays that refer to one; `local` are folders of overlays on this machine,
+    laid over all others. Raises RenderError for an overlay that does not exist.
+    """
+    content: dict[str, str | tuple[Document, ...]] = {}
+    mounts: dict[str, Files] = {"bases": library.bases, "components": library.components}
+    for each in instances(site):
+        sheet = Sheet(site)
+        for base in each.bases:
+            sheet.add("resources", f"../../bases/{base}", each.at)
+        sheet.set("nameSuffix", each.suffix, each.at)
+        for pairs in each.labels:
+            sheet.add("labels", {"pairs": pairs, "includeSelectors": True}, each.at)
+        content[f"{each.folder}/kustomization.yaml"] = sheet.documents()
+    content["stack/kustomization.yaml"] = _stack(site, library, content)
+    top = add_overlays(site, references or {}, content, mounts)
+    for index, folder in enumerate(local):
+        top = _add_local(site, folder, index, top, content, mounts)
+    content["kustomization.yaml"] = _stamp(site, top)
+    return MountedFiles(MemoryFiles(content), mounts)
+
+
+def _stack(site: Site, library: Library, content: dict[str, str | tuple[Document, ...]]) -> tuple[Document, ...]:
+    sheet = Sheet(site)
+    for base, at in bases(site):
+        sheet.add("resources", f"../bases/{base}", at)
+    for each in instances(site):
+        sheet.add("resources", f"../{each.folder}", each.at)
+    for name, at in builtins(site, library):
+        sheet.add("components", f"../components/{name}", at)
+    for patch in fixed_patches(site):
+        content[f"stack/patches/{patch.name}.yaml"] = library.patch(patch.name)
+        target = {"target": patch.target} if patch.target else {}
+        sheet.add("patches", {"path": f"patches/{patch.name}.yaml", **target}, patch.at)
+    for entry in entries(derive(site), site.document):
+        sheet.mount("patches", entry)
+    sheet.add("images", image_entry(site.spec.image, site.spec.version), ("spec", "image"))
+    for workload in workloads(site):
+        for replacement, at in release.inheritance(site, workload):
+            sheet.add("replacements", replacement, at)
+    return sheet.documents()
+
+
+def image_entry(image: str, version: str | None) -> dict[str, str]:
+    """Return the entry of `images` that puts the site's image in the place of the bases' `django`."""
+    name, _, digest = image.partition("@")
+    head, slash, last = name.rpartition("/")
+    last, _, tag = last.partition(":")
+    if version is not None:
+        tag, _, digest = version.partition("@")
+        if tag.startswith("sha256:"):
+            tag, digest = "", tag
+    entry = {"name": "django", "newName": head + slash + last}
+    return entry | ({"newTag": tag} if tag else {}) | ({"digest": digest} if digest else {})
+
+
+def _add_local(
+    site: Site,
+    folder: str,
+    index: int,
+    below: str,
+    content: dict[str, str | tuple[Document, ...]],
+    mounts: dict[str, Files],
+) -> str:
+    # Never mistaken for a shipped file, whatever the folder is called.
+    shown = folder if folder.startswith(("/", "./", "../")) else f"./{folder}"
+    name = f"local-{index}"
+    mounts[name] = AsComponent(DiskFiles(folder, name=shown))
+    sheet = Sheet(site)
+    sheet.add("resources", f"../../{below}", ())
+    sheet.add("components", f"../../{name}", ())
+    content[f"overlays/{name}/kustomization.yaml"] = sheet.documents()
+    return f"overlays/{name}"
+
+
+def _stamp(site: Site, below: str) -> tuple[Document, ...]:
+    sheet = Sheet(site)
+    at = ("metadata", "name")
+    sheet.add("resources", below, at)
+    if site.namespace is not None:
+        sheet.set("namespace", site.namespace, ("metadata", "namespace"))
+    sheet.set("namePrefix", f"{site.name}-", at)
+    sheet.add("labels", {"pairs": {names.INSTANCE: site.name}, "includeSelectors": True}, at)
+    sheet.add("labels", {"pairs": {names.PART_OF: site.name}, "includeTemplates": True}, at)
+    return sheet.documents()
