@@ -6,7 +6,6 @@ quotes only what a YAML 1.1 reader would mistake.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,17 +13,17 @@ if TYPE_CHECKING:
 
     from django_operator.engine.paths import Json
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./$(\\^][A-Za-z0-9_./$()\\^+=~;<>,|*?!'\"{}\[\]&%@:# -]*")
-_WORDS_11 = frozenset(
+_WORDS = frozenset(
     word
     for base in ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
     for word in (base, base.capitalize(), base.upper())
-)
-_NUMBERLIKE = re.compile(
-    r"[-+]?[0-9][0-9_]*(?::[0-9_]+)*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+|[-+]?\.[0-9_]+(?:[eE][-+]?[0-9]+)?"
-    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)"
-)
-_ESCAPED = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\x85\u2028\u2029]")
+) | {"...", "=", "~", "<<"}
+"""Plain scalars that a reader of YAML 1.1 or 1.2 takes for something other than a string."""
+_START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/$(\\^")
+_START_NUMBER = frozenset("0123456789.")
+_INSIDE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./$()\\^+=~;<>,|*?!'\"{}[]&%@:# -")
+_NUMBER = frozenset("0123456789_.:eE+-xobXOBabcdefABCDEFTt infINFnaNAN")
+"""Characters of everything that some reader takes for a number, a time or a date; a few words are quoted needlessly."""
 
 
 def dump(objects: Iterable[Json]) -> str:
@@ -68,34 +67,29 @@ def _scalar(value: Json, indent: str) -> str:
 
 
 def _text(text: str, indent: str, *, block: bool = False) -> str:
-    if "\n" in text and block and (literal := _literal(text, indent)):
-        return literal
     if _is_plain(text):
         return text
-    if _ESCAPED.search(text) or "\n" in text or "\t" in text:
-        return _escaped(text)
+    if not text.isprintable():
+        return (_literal(text, indent) if block and "\n" in text else "") or _escaped(text)
     if '"' not in text and "\\" not in text:
         return f'"{text}"'
     return "'" + text.replace("'", "''") + "'"
 
 
 def _is_plain(text: str) -> bool:
-    return (
-        _PLAIN.fullmatch(text) is not None
-        and text not in _WORDS_11
-        and ": " not in text
-        and " #" not in text
-        and text[-1] not in ": "
-        and not (text[0] in "0123456789." and _NUMBERLIKE.fullmatch(text))
-        and text not in ("...", "=")
-    )
+    """Tell whether a text needs no quotes, here and for any reader."""
+    if not text or not _INSIDE.issuperset(text) or text in _WORDS or text[-1] in ": ":
+        return False
+    if ": " in text or " #" in text:
+        return False
+    return text[0] in _START or (text[0] in _START_NUMBER and not _NUMBER.issuperset(text))
 
 
 def _literal(text: str, indent: str) -> str:
     body = text.rstrip("\n")
-    if not body or body[0] in " \t\n" or _ESCAPED.search(text) or "\r" in text:
-        return ""
     lines = body.split("\n")
+    if not body or body[0] in " \t\n" or not all(line.replace("\t", "").isprintable() for line in lines):
+        return ""
     if any(line and not line.strip(" \t") for line in lines):
         return ""
     tail = len(text) - len(body)
@@ -104,7 +98,19 @@ def _literal(text: str, indent: str) -> str:
     return f"{style}\n{padded}" + "\n" * max(tail - 1, 0)
 
 
-def _escaped(text: str) -> str:
-    import json  # noqa: PLC0415 - 5 ms of start-up, needed only for control characters
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
-    return json.dumps(text, ensure_ascii=True).replace("\x7f", "\\x7f")
+
+def _escaped(text: str) -> str:
+    return '"' + "".join(map(_escape, text)) + '"'
+
+
+def _escape(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if code <= 0xFF:  # noqa: PLR2004 - the widths of YAML's three escapes
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - as above

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Origin:
+class Origin(NamedTuple):
     """A place a person can open: a line of a file, a field of a resource, or both.
 
     `source` is a path or a resource ("Django/shop"), `line` counts from 1, `field` is a path such as
@@ -27,8 +25,7 @@ class Origin:
         return f"{place} {self.field}".strip()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing wrong with an input."""
 
     at: Origin

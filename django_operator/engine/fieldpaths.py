@@ -41,6 +41,10 @@ MISSING: Final[Any] = object()
 """Stands for a field that is not there, where null would be a value."""
 
 
+_TEXTS = ("annotations", "labels", "matchLabels", "nodeSelector")
+_DATA = ("data", "binaryData", "stringData")
+
+
 def read_path(text: str) -> tuple[Step, ...]:
     r"""Return the steps of a path: split at dots, save escaped ones (`\.`) and those in brackets. Raises ValueError.
 
@@ -173,3 +177,15 @@ def typed(text: str) -> Json:
         return text
     value = documents[0].value if documents else text
     return value if isinstance(value, bool | int | float) else text
+
+
+def holds_text(steps: tuple[Step, ...]) -> bool:
+    """Tell whether a field that is made must be a string, whatever its text looks like: a label, an `env` value."""
+    parent = steps[-2] if len(steps) > 1 else ""
+    in_data = parent in _DATA and len(steps) == len(("data", "key"))
+    return in_data or parent in _TEXTS or (steps[-1] == "value" and "env" in steps[-3:])
+
+
+def scalar(text: str, old: Json, steps: tuple[Step, ...]) -> Json:
+    """Return a text as the value of a field: a string stays one, else it is read as an unquoted YAML scalar."""
+    return text if isinstance(old, str) or (old is MISSING and holds_text(steps)) else typed(text)

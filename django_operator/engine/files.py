@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 from dataclasses import dataclass, field
-from pathlib import Path as DiskPath
 from typing import TYPE_CHECKING, Protocol
 
 from django_operator.engine.errors import Origin, fail, near
@@ -145,10 +144,10 @@ class DiskFiles:
         return os.path.join(self.folder, path)  # noqa: PTH118 - as above
 
     def _siblings(self, path: str) -> str:
-        disk = DiskPath(self._disk(path))
-        if not disk.parent.is_dir():
+        folder, name = os.path.split(self._disk(path))
+        if not os.path.isdir(folder):  # noqa: PTH112 - as above
             return ""
-        return near(disk.name, [entry.name for entry in disk.parent.iterdir()])
+        return near(name, os.listdir(folder))  # noqa: PTH208 - as above
 
 
 @dataclass(frozen=True)

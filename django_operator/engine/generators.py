@@ -7,36 +7,26 @@ keeps its names. Knows nothing of who refers to the objects: names are changed a
 from __future__ import annotations
 
 import dataclasses
-import posixpath
-import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from django_operator.engine.errors import Fault, Origin, RenderError, fail
-from django_operator.engine.files import join
+from django_operator.engine.errors import Fault, RenderError, fail
+from django_operator.engine.key_values import encoded, read_data
 from django_operator.engine.resources import Resource, id_of
 from django_operator.engine.target import near_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from django_operator.engine.accumulator import Accumulator
     from django_operator.engine.files import Files
     from django_operator.engine.kustomization import Kustomization
-    from django_operator.engine.paths import Body, Json, Path
+    from django_operator.engine.paths import Body, Json
     from django_operator.engine.yamlio import Document
-
-Pair: TypeAlias = tuple[str, bytes, Origin]
-"""A key, its value, and where it was written."""
 
 GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 """Fields of a kustomization and the kinds they make, in the order in which they run."""
 
 BEHAVIORS = ("create", "replace", "merge")
-MAX_KEY = 253
-"""Length of a key of a ConfigMap or Secret (k8s.io/apimachinery, validation.IsConfigMapKey)."""
-
-_KEY = re.compile(r"[-._a-zA-Z0-9]+")
-_BASE64_LINE = 70
 # Hex digits that could spell words are written otherwise, as kubectl and kustomize have always done.
 _SAFE = str.maketrans("013ae", "ghkmt")
 
@@ -74,7 +64,7 @@ def make(
     if behavior not in BEHAVIORS:
         raise fail(f"unknown behavior {behavior!r}", document.origin(("behavior",)), f"there is {', '.join(BEHAVIORS)}")
     body: Body = {"apiVersion": "v1"}
-    text, binary = _encoded(kind, _data(document, folder, files))
+    text, binary = encoded(kind, read_data(document, folder, files))
     if binary:
         body["binaryData"] = binary
     if text or kind == "Secret":
@@ -176,97 +166,3 @@ def _metadata(old: Body, new: Body) -> Body:
     merged = {field: {**(old.get(field) or {}), **(new.get(field) or {})} for field in ("annotations", "labels")}
     kept = {field: old[field] for field in ("name", "namespace") if old.get(field)}
     return {**{field: dict(sorted(pairs.items())) for field, pairs in merged.items() if pairs}, **kept}
-
-
-def _data(document: Document, folder: str, files: Files) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    faults: list[Fault] = []
-    for source in (_env_files, _literals, _files):
-        for key, value, at in source(document, folder, files, faults.append):
-            if not _KEY.fullmatch(key) or key == "." or key.startswith("..") or len(key) > MAX_KEY:
-                hint = f"a key has letters, digits, `-`, `_` and `.`, and at most {MAX_KEY} of them"
-                faults.append(Fault(at, f"{key!r} is no key of a ConfigMap or Secret", hint))
-            elif key in found:
-                faults.append(Fault(at, f"key {key} is given twice", "use `key=path` to name a file's key"))
-            else:
-                found[key] = value
-    if faults:
-        raise RenderError(*faults)
-    return dict(sorted(found.items()))
-
-
-def _literals(document: Document, _folder: str, _files: Files, note: Callable[[Fault], None]) -> Iterator[Pair]:
-    for index, literal in enumerate(document.value.get("literals") or ()):
-        at = document.origin(("literals", index))
-        key, equals, value = literal.partition("=")
-        if not key or not equals:
-            note(Fault(at, f"literal {literal!r} is not written as key=value"))
-            continue
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-            value = value[1:-1]
-        yield key, value.encode("utf-8", "surrogatepass"), at
-
-
-def _files(document: Document, folder: str, files: Files, note: Callable[[Fault], None]) -> Iterator[Pair]:
-    for index, source in enumerate(document.value.get("files") or ()):
-        at = document.origin(("files", index))
-        key, equals, path = source.partition("=")
-        if not equals:
-            key, path = posixpath.basename(source.rstrip("/")), source
-        if not key or not path or "=" in path:
-            note(Fault(at, f"file {source!r} is not written as path or key=path"))
-            continue
-        try:
-            yield key, files.read(join(folder, path), folder, at), at
-        except RenderError as error:
-            for fault in error.faults:
-                note(fault)
-
-
-def _env_files(document: Document, folder: str, files: Files, note: Callable[[Fault], None]) -> Iterator[Pair]:
-    named: list[tuple[Path, str]] = [
-        (("envs", index), path) for index, path in enumerate(document.value.get("envs") or ())
-    ]
-    if document.value.get("env"):
-        named.append((("env",), document.value["env"]))
-    for place, path in named:
-        try:
-            content = files.read(join(folder, path), folder, document.origin(place))
-        except RenderError as error:
-            for fault in error.faults:
-                note(fault)
-            continue
-        for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-            at = Origin(join(folder, path), number)
-            try:
-                text = line.removesuffix(b"\r").decode().lstrip()
-            except UnicodeDecodeError:
-                note(Fault(at, "the line is not UTF-8"))
-                continue
-            key, _, value = text.partition("=")
-            if text and not text.startswith("#"):
-                yield key, value.encode(), at
-
-
-def _encoded(kind: str, data: Mapping[str, bytes]) -> tuple[dict[str, str], dict[str, str]]:
-    text: dict[str, str] = {}
-    binary: dict[str, str] = {}
-    for key, value in data.items():
-        if kind == "Secret":
-            text[key] = _base64(value)
-            continue
-        try:
-            text[key] = value.decode()
-        except UnicodeDecodeError:
-            binary[key] = _base64(value)
-    return text, binary
-
-
-def _base64(value: bytes) -> str:
-    """Return base64 in lines of 70 characters, as kustomize writes it: the hash is of the text with its line ends."""
-    import binascii  # noqa: PLC0415 - needed only for Secrets and binary files
-
-    text = binascii.b2a_base64(value, newline=False).decode()
-    if len(text) < _BASE64_LINE:
-        return text
-    return "".join(text[start : start + _BASE64_LINE] + "\n" for start in range(0, len(text), _BASE64_LINE))

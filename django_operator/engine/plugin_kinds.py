@@ -15,7 +15,6 @@ from django_operator.engine.errors import fail, near
 from django_operator.engine.kustomization import FIELDS, PATCH, Shape
 from django_operator.engine.resources import Resource, id_of
 from django_operator.engine.value_add import TARGET, add_value
-from django_operator.engine.yamlio import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from django_operator.engine.accumulator import Accumulator
     from django_operator.engine.fieldspecs import FieldSpec
     from django_operator.engine.paths import Body
+    from django_operator.engine.yamlio import Document
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,10 @@ class Plugin:
 
     def picked(self, *fields: str, **moved: str) -> Document:
         """Return the configuration with some fields only, and others under a new name, each at its own place."""
-        value = {name: self.document.value[name] for name in fields if name in self.document.value}
-        mounts = {(new,): self.document.at(old) for new, old in moved.items() if old in self.document.value}
-        return replace(self.document, value=value | {key[0]: part.value for key, part in mounts.items()}, mounts=mounts)
+        held = self.document.value
+        parts = {new: self.document.at(old) for new, old in moved.items() if old in held}
+        value = {name: held[name] for name in fields if name in held} | {new: part.value for new, part in parts.items()}
+        return replace(self.document, value=value, mounts={(new,): part for new, part in parts.items()})
 
 
 def _data(plugin: Plugin, acc: Accumulator) -> None:

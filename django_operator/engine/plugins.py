@@ -73,12 +73,12 @@ def _load(this: Kustomization, field: str, acc: Accumulator, known: Kinds) -> It
 def _documents(entry: Document, this: Kustomization, acc: Accumulator) -> Iterator[Document]:
     path = join(this.folder, entry.value)
     if "\n" not in entry.value and acc.files.is_dir(path):
-        from django_operator.engine.build import build_resources  # noqa: PLC0415 - build imports this module
+        from django_operator.engine import build  # noqa: PLC0415 - it imports this module
 
         depth = acc.files.depth + 1 if isinstance(acc.files, _Nested) else 1
         if depth > MAX_NESTING or path == this.folder:
             raise fail(f"{entry.value} lists itself", entry.origin())
-        for resource in build_resources(_Nested(acc.files, depth), path):
+        for resource in build.build_resources(_Nested(acc.files, depth), path):
             yield replace(resource.document, value=resource.body)
         return
     for document in referred_documents(entry, this.folder, acc.files, inline=True):

@@ -27,12 +27,15 @@ def mend(acc: Accumulator, cause: Document) -> None:
     for resource in acc.resources:
         for kind, name in {(known.kind, known.name) for known in resource.ids}:
             index[kind, name].append(resource)
-    acc.resources.map(lambda referrer: _mended(referrer, acc, index), cause)
+    kinds = {kind for kind, _ in index}
+    acc.resources.map(lambda referrer: _mended(referrer, acc, index, kinds), cause)
 
 
-def _mended(referrer: Resource, acc: Accumulator, index: _Index) -> Resource:
+def _mended(referrer: Resource, acc: Accumulator, index: _Index, kinds: set[str]) -> Resource:
     body = referrer.body
     for to, spec in acc.specs.referring(referrer.id):
+        if to.kind not in kinds:
+            continue
         role = get(referrer.body, "roleRef") if spec.path[-2:] == ("roleRef", "name") else None
 
         def change(value: Json, to: Gvk = to, role: Json = role) -> Json:

@@ -10,7 +10,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.errors import Fault, Origin, RenderError, fail, near
-from django_operator.engine.fieldpaths import MISSING, Match, Step, look_up, read_path, text_of, typed, write
+from django_operator.engine.fieldpaths import (
+    MISSING,
+    Match,
+    Step,
+    holds_text,
+    look_up,
+    read_path,
+    scalar,
+    text_of,
+    typed,
+    write,
+)
 from django_operator.engine.files import join
 from django_operator.engine.kustomization import REPLACEMENT, check_shape
 from django_operator.engine.target import describe, near_objects, read_target
@@ -26,8 +37,6 @@ if TYPE_CHECKING:
     from django_operator.engine.yamlio import Document
 
 _IDENTITY = ("group", "version", "kind", "name", "namespace")
-_TEXTS = ("annotations", "labels", "matchLabels", "nodeSelector", "data", "binaryData", "stringData")
-"""Maps whose values are always strings."""
 
 
 class _New(NamedTuple):
@@ -160,16 +169,14 @@ def _placed(old: Json, given: _New, steps: tuple[Step, ...], at: Origin) -> Json
     if given.options.get("delimiter"):
         new = _joined("" if old is MISSING else _scalar_text(old, at), _scalar_text(new, at), given.options)
     if isinstance(new, dict | list):
-        if _holds_text(steps) or not (old is MISSING or old is None or isinstance(old, dict | list)):
+        if holds_text(steps) or not (old is MISSING or old is None or isinstance(old, dict | list)):
             raise fail("a map or list cannot take the place of a scalar", at, "let fieldPath lead to a scalar in it")
         return new
     text = text_of(new)
-    if isinstance(old, str) or (old is MISSING and _holds_text(steps)):
-        return text
-    if old is MISSING or (given.is_text and (old is None or isinstance(old, dict | list))):
-        return typed(text)
+    if old is MISSING or isinstance(old, str):
+        return scalar(text, old, steps)
     if old is None or isinstance(old, dict | list):
-        return new
+        return typed(text) if given.is_text else new
     value = typed(text)
     allowed = (int, float) if type(old) is float else (type(old),)
     if type(value) not in allowed:
@@ -187,12 +194,6 @@ def _joined(old: str, new: str, options: Body) -> str:
     else:
         parts[index] = new
     return str(options["delimiter"]).join(parts)
-
-
-def _holds_text(steps: tuple[Step, ...]) -> bool:
-    """Tell whether a field that is made must be a string, whatever its text looks like."""
-    parent = steps[-2] if len(steps) > 1 else ""
-    return parent in _TEXTS or (len(steps) > 2 and steps[-1] == "value" and steps[-3] == "env")  # noqa: PLR2004
 
 
 def _scalar_text(value: Json, at: Origin) -> str:

@@ -5,7 +5,7 @@ Objects are immutable values; the set is the one mutable thing, made and dropped
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.errors import Origin, fail
@@ -86,12 +86,15 @@ class Resource:
         """Return this resource with another body, its id followed up."""
         if body is self.body:
             return self
-        if body.get("metadata") is self.body.get("metadata") and body.get("kind") == self.id.kind:
-            return replace(self, body=body)
-        changed = id_of(body)
-        if changed == self.id:
-            return replace(self, body=body)
-        return replace(self, body=body, id=changed, previous=(*self.previous, self.id))
+        now, previous = self.id, self.previous
+        if body.get("metadata") is not self.body.get("metadata") or body.get("kind") != now.kind:
+            now = id_of(body)
+            if now != self.id:
+                previous = (*previous, self.id)
+        # The constructor, not dataclasses.replace, which takes three times as long; this runs for every change.
+        return Resource(
+            body, self.document, now, previous, self.prefixes, self.suffixes, self.hashed, self.behavior
+        )
 
 
 Observer = "Callable[[Resource | None, Resource | None, Document], None]"

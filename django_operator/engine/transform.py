@@ -179,16 +179,20 @@ def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | No
 
 
 def _in_containers(value: Json, change: Callable[[Json], Json]) -> Json:
-    if isinstance(value, dict):
-        new = {key: _in_containers(item, change) for key, item in value.items() if isinstance(item, dict | list)}
-        for key in ("containers", "initContainers"):
-            if isinstance(new.get(key), list):
-                new[key] = update(new[key], ("image",), change)
-        return {**value, **new} if any(item is not value[key] for key, item in new.items()) else value
+    """Return a value with `change` done to the image of each container anywhere in it."""
     if isinstance(value, list):
-        items = [_in_containers(item, change) for item in value]
+        items = [_in_containers(item, change) if isinstance(item, dict | list) else item for item in value]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
-    return value
+    changed: Body = {}
+    for key, item in value.items():
+        if not isinstance(item, dict | list):
+            continue
+        new = _in_containers(item, change)
+        if key in ("containers", "initContainers") and isinstance(new, list):
+            new = update(new, ("image",), change)
+        if new is not item:
+            changed[key] = new
+    return {**value, **changed} if changed else value
 
 
 def split_image(image: str) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import RenderError, fail
-from django_operator.engine.fieldpaths import MISSING, Match, Step, text_of, write
+from django_operator.engine.fieldpaths import MISSING, Match, Step, scalar, text_of, write
 from django_operator.engine.fieldspecs import path_of
 from django_operator.engine.files import join
 from django_operator.engine.kustomization import PATCH, Shape, check_shape
@@ -46,10 +46,10 @@ def _targets(document: Document, acc: Accumulator, folder: str) -> Iterator[Docu
     if document.value.get("targetFilePath"):
         at = document.origin(("targetFilePath",))
         for found in acc.files.documents(join(folder, document.value["targetFilePath"]), folder, at):
-            if faults := tuple(check_shape(found.value, [TARGET], found, ())):
+            if faults := tuple(check_shape(found.value, {"targets": [TARGET]}, found, ())):
                 raise RenderError(*faults)
-            for index in range(len(found.value)):
-                yield found.at(index)
+            for index in range(len(found.value.get("targets") or ())):
+                yield found.at("targets", index)
 
 
 def _add(value: str, target: Document, acc: Accumulator, *, lenient: bool) -> None:
@@ -63,14 +63,16 @@ def _add(value: str, target: Document, acc: Accumulator, *, lenient: bool) -> No
     position = target.value.get("filePathPosition") or 0
     at = target.origin(("fieldPath",))
 
+    steps = _steps(target.value["fieldPath"])
+
     def change(old: Json) -> Json:
         if isinstance(old, dict | list):
             raise fail("the field is a map or list, a value goes into scalars only", at)
         text = "" if old is MISSING or old is None else text_of(old)
-        return _inserted(text, value, position - 1) if position > 0 else value
+        return scalar(_inserted(text, value, position - 1) if position > 0 else value, old, steps)
 
     for resource in found:
-        body, hits = write(resource.body, _steps(target.value["fieldPath"]), change, create=True)
+        body, hits = write(resource.body, steps, change, create=True)
         if not hits:
             raise fail(f"{resource.original} has no field {target.value['fieldPath']}", at)
         acc.resources.replace(resource, resource.with_body(body), target)

@@ -73,12 +73,12 @@ class Document:
 
     def at(self, *path: str | int) -> Document:
         """Return the part of this document that stands at `path`."""
-        if path in self.mounts:
-            return self.mounts[path]
-        mounts = {key[len(path) :]: part for key, part in self.mounts.items() if key[: len(path)] == path}
-        for size in range(len(path) - 1, 0, -1):
-            if path[:size] in self.mounts:
-                return self.mounts[path[:size]].at(*path[size:])
+        mounts: dict[Path, Document] = {}
+        if self.mounts:
+            for size in range(len(path), 0, -1):
+                if path[:size] in self.mounts:
+                    return self.mounts[path[:size]].at(*path[size:])
+            mounts = {key[len(path) :]: part for key, part in self.mounts.items() if key[: len(path)] == path}
         value = get(self.value, *path)
         return Document(value, self.source, self.field, self.base + path, mounts, self._text, self._index)
 

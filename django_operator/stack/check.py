@@ -17,7 +17,7 @@ from django_operator.stack.rules import RULES
 from django_operator.stack.shape import Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from msgspec import Struct
 
@@ -70,50 +70,26 @@ def embedded(type_: str, field: str) -> Node:
 def _value(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
     """Add the faults of a value that is not null."""
     kind = shape.kind
-    if kind == "object":
-        _object(value, shape, path, found)
-    elif kind == "k8s":
-        _embedded(value, shape, path, found)
-    elif kind == "mixed":
-        _mixed(value, shape, path, found)
-    elif kind == "any":
-        if shape.form == "object" and not isinstance(value, dict):
-            found.append(_wrong(value, "a map", path))
-    elif not isinstance(value, _TYPES[kind][0]) or (isinstance(value, bool) and kind != "boolean"):
+    if kind in _TYPES and (not isinstance(value, _TYPES[kind][0]) or (isinstance(value, bool) and kind != "boolean")):
         found.append(_wrong(value, _TYPES[kind][1], path))
-    elif kind == "string":
-        _text(value, shape, path, found)
-    elif kind == "list":
-        _list(value, shape, path, found)
-    elif kind == "map":
-        _map(value, shape, path, found)
-    elif kind == "integer":
-        _number(value, shape, path, found)
+    elif checker := _CHECKERS.get(kind):
+        checker(value, shape, path, found)
 
 
-def _object(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
-    """Add the faults of a Struct's fields; where there are none, those of its rules."""
-    if not isinstance(value, dict):
-        found.append(_wrong(value, "a map", path))
-        return
+def _object(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
+    """Add the faults of a Struct's fields, and those of its rules."""
     before = len(found)
     fields = shape.fields
     for name, item in value.items():
-        if name in fields:
-            if item is not None:
-                _value(item, fields[name].shape, (*path, name), found)
-        elif shape.cls is not spec.Metadata:
-            found.append(Found((*path, name), "there is no such field", _unknown(name, fields)))
-        elif schema.builtin().type_of(_META).field(name) is None:
-            found.append(
-                Found((*path, name), "there is no such field", near(name, schema.builtin().type_of(_META).names))
-            )
+        if name not in fields:
+            _extra(name, shape, path, found)
+        elif item is not None:
+            _value(item, fields[name].shape, (*path, name), found)
     for name, field in fields.items():
         if field.required and value.get(name) is None:
             found.append(Found((*path, name), "is required", formats.EXAMPLES.get((*path, name), "")))
-    if shape.cls is not None:
-        for rule in _rules().get(shape.cls, ()):
-            _apply(rule, value, path, found, sound=len(found) == before)
+    for rule in _rules().get(shape.cls, ()) if shape.cls else ():
+        _apply(rule, value, path, found, sound=len(found) == before)
 
 
 def _apply(rule: Rule, value: Body, path: Path, found: list[Found], *, sound: bool) -> None:
@@ -125,11 +101,18 @@ def _apply(rule: Rule, value: Body, path: Path, found: list[Found], *, sound: bo
             raise
 
 
+def _extra(name: str, shape: Shape, path: Path, found: list[Found]) -> None:
+    """Add the fault of a field that is not ours; metadata has those of Kubernetes as well."""
+    names: Iterable[str] = shape.fields
+    if shape.cls is spec.Metadata:
+        names = schema.builtin().type_of(_META).names
+        if name in names:
+            return
+    hint = formats.MOVED.get(name) or near(name, names)
+    found.append(Found((*path, name), "there is no such field", hint))
+
+
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-
-
-def _unknown(name: str, fields: Mapping[str, Any]) -> str:
-    return formats.MOVED.get(name) or near(name, fields)
 
 
 def _embedded(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
@@ -221,16 +204,7 @@ def _text(value: str, shape: Shape, path: Path, found: list[Found], also: str = 
     before = len(found)
     _length(value, shape, path, found)
     if shape.enum and value not in shape.enum:
-        words = ", ".join(shape.enum)
-        close = near(value, shape.enum) if len(shape.enum) > 1 else ""
-        hint = (
-            close
-            if close.startswith("did")
-            else f"it is {also}one of {words}"
-            if len(shape.enum) > 1
-            else f"it is {also}{words}"
-        )
-        found.append(Found(path, f"{json.dumps(value)} is not known here", hint))
+        found.append(Found(path, f"{json.dumps(value)} is not known here", _choice(value, shape.enum, also)))
     if len(found) == before:
         well = shape.pattern is None or _matches(shape.pattern, value)
         problem, hint = formats.fault(shape.form, value, well=well)
@@ -244,11 +218,23 @@ def _compiled(pattern: str) -> Callable[[str], object]:
     return re.compile(re.sub(r"\$$", r"\\Z", pattern), re.ASCII).search
 
 
+def _choice(value: str, words: tuple[str, ...], also: str) -> str:
+    if len(words) == 1:
+        return f"it is {also}{words[0]}"
+    close = near(value, words)
+    return close if close.startswith("did") else f"it is {also}one of {', '.join(words)}"
+
+
+def _free(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
+    if shape.form == "object" and not isinstance(value, dict):
+        found.append(_wrong(value, "a map", path))
+
+
 def _matches(pattern: str, value: str) -> bool:
     return _compiled(pattern)(value) is not None
 
 
-def _wrong(value: Json, wanted: str, path: Path) -> Found:
+def _wrong(value: Json, wanted: str, path: Path) -> Found:  # noqa: PLR0911 - one for each mistake
     """Return the fault of a value of another type."""
     match value:
         case bool() | int() | float() if wanted == "a string":
@@ -265,3 +251,15 @@ def _wrong(value: Json, wanted: str, path: Path) -> Found:
             return Found(path, f"a list is not {wanted}")
         case _:
             return Found(path, f"{json.dumps(value)} is not {wanted}")
+
+
+_CHECKERS: dict[str, Callable[[Any, Shape, Path, list[Found]], None]] = {
+    "object": _object,
+    "k8s": _embedded,
+    "mixed": _mixed,
+    "any": _free,
+    "string": _text,
+    "list": _list,
+    "map": _map,
+    "integer": _number,
+}

@@ -17,7 +17,7 @@ from django_operator.stack.change import Derived
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django_operator.engine.resources import Resource
+    from django_operator.engine.resources import ResId, Resource
     from django_operator.engine.yamlio import Document
     from django_operator.stack.library import Library
     from django_operator.stack.site import Site
@@ -64,11 +64,14 @@ class Guard:
     site: Site
     library: Library
     faults: list[Fault] = field(default_factory=list)
+    touched: set[ResId] = field(default_factory=set)
+    """Objects that overlays have added or changed, by the ids they had then."""
 
     def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
         """Look at one change; what our own layers do is passed over."""
         if isinstance(cause, Derived) or self.library.holds(cause.source) or after is None:
             return
+        self.touched.add(after.id)
         if before is None:
             self.faults += self._added(after, cause)
         else:

@@ -1,4 +1,4 @@
-"""The CustomResourceDefinition, made from the Structs, the rules and Kubernetes' own types. Only generators come here."""
+"""The CustomResourceDefinition, made from the Structs, the rules and Kubernetes' own types. For generators only."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def root() -> Body:
         "x-kubernetes-validations": [
             {
                 "rule": f"self.metadata.name.matches({_quoted(name.pattern or '')})",
-                "message": "the name has lower-case letters, digits and -, starts with a letter and does not end with -: "
-                "it becomes part of the names of Services",
+                "message": "the name has lower-case letters, digits and -, starts with a letter and does not end "
+                "with -: it becomes part of the names of Services",
             }
         ],
     }
@@ -104,7 +104,7 @@ def _described(shape: Shape, text: str) -> Body:
     return {**({"description": text} if text else {}), **made}
 
 
-def _schema(shape: Shape) -> Body:
+def _schema(shape: Shape) -> Body:  # noqa: PLR0911 - one for each kind of shape
     match shape.kind:
         case "object":
             return _object(shape)
@@ -142,7 +142,7 @@ def _object(shape: Shape) -> Body:
 
 def _rules(cls: type[Struct] | None) -> list[Body]:
     """Return the rules of a Struct in CEL."""
-    made = [
+    made: list[Body] = [
         {
             "rule": rule.cel,
             "message": f"{rule.message}; {rule.hint}" if rule.hint else rule.message,
@@ -159,14 +159,14 @@ def _rules(cls: type[Struct] | None) -> list[Body]:
 
 
 def _map(shape: Shape) -> Body:
-    made = {"type": "object", "additionalProperties": _schema(shape.item or Shape("any"))}
+    made: Body = {"type": "object", "additionalProperties": _schema(shape.item or Shape("any"))}
     key = shape.key
-    if key is not None and key.pattern is not None:
+    if key is not None and key.form == "label":
         made["x-kubernetes-validations"] = [
             {
-                "rule": f"self.all(k, size(k) <= {key.longest} && k.matches({_quoted(key.pattern)}))",
-                "message": f"names here have lower-case letters, digits and -, at most {key.longest}, and start and end "
-                "with a letter or digit",
+                "rule": f"self.all(k, size(k) <= {key.longest} && k.matches({_quoted(key.pattern or '')}))",
+                "message": f"names here are at most {key.longest} lower-case letters, digits and -, "
+                "and start and end with a letter or digit",
             }
         ]
     return _bounded(shape, made)
@@ -206,7 +206,7 @@ def _embedded(shape: Shape) -> Body:
     return _kubernetes(schema.builtin().spec_of(type_)["fields"][field])
 
 
-def _kubernetes(marks: Mapping[str, Any]) -> Body:
+def _kubernetes(marks: Mapping[str, Any]) -> Body:  # noqa: PLR0911 - one for each kind of spec
     """Return the schema of a field spec of engine/schema.json, whole and without descriptions."""
     found = schema.builtin().spec_of(marks["ref"]) if "ref" in marks else marks
     if "fields" in found:

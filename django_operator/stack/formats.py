@@ -45,6 +45,8 @@ _SHAPES: dict[str, tuple[str, str]] = {
     "label": ("a name of lower-case letters, digits and -", "start and end with a letter or digit, e.g. mail-fast"),
     "object name": ("a name of lower-case letters, digits, - and .", "start and end with a letter or digit"),
     "data key": ("a key of letters, digits, -, _ and .", ""),
+    "label key": ("the key of a label or annotation", "a name, or domain/name, e.g. example.com/team"),
+    "label value": ("the value of a label", "letters, digits, -, _ and ., at most 63; quote numbers"),
     "env name": ("the name of an environment variable", "letters, digits and _, no digit first"),
     "absolute path": ("an absolute path", "start with /"),
     "image": ("an image", "e.g. registry.example.com/shop:1.2"),
@@ -100,7 +102,7 @@ def _host_hint(value: str) -> str:
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
-_FIELDS = (
+_FIELDS: tuple[tuple[str, int, int, list[str]], ...] = (
     ("minute", 0, 59, []),
     ("hour", 0, 23, []),
     ("day of the month", 1, 31, []),
@@ -111,7 +113,7 @@ _MACROS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@
 
 
 def cron_fault(value: str) -> str:
-    """Return what is wrong with a schedule of robfig/cron, as the CronJob controller reads it; empty when nothing is."""
+    """Return what is wrong with a schedule of robfig/cron, as CronJobs have it; empty when nothing is."""
     if value.startswith("@"):
         known = value in _MACROS or re.fullmatch(r"@every ([0-9]+(\.[0-9]+)?(h|m|s|ms))+", value)
         return "" if known else f"{value} is none of {', '.join(sorted(_MACROS))}"

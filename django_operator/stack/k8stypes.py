@@ -1,7 +1,7 @@
 """Fields whose type is Kubernetes' own, and the scalars that our own fields are made of.
 
-An embedded value (a volume, a probe ...) stays plain JSON, to be put into an object as it was written. What it may hold is
-looked up by `K8s(type, field)` in engine/schema.json, by the checks of `parse` and by the generator of the CRD.
+An embedded value (a volume, a probe ...) stays plain JSON, to be put into an object as it was written. What it may hold
+is looked up by `K8s(type, field)` in engine/schema.json, by the checks of `parse` and by the generator of the CRD.
 
 Annotations here and in `spec` are evaluated when they are imported, not kept as text: msgspec then reads them faster.
 """
@@ -64,6 +64,9 @@ Host = Annotated[
 ]
 DataKey = Annotated[str, Meta(min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$", extra={"is": "data key"})]
 EnvName = Annotated[str, Meta(max_length=128, pattern="^([A-Za-z_][A-Za-z0-9_]*)?$", extra={"is": "env name"})]
+EnvWord = Annotated[
+    str, Meta(min_length=1, max_length=128, pattern="^[A-Za-z_][A-Za-z0-9_]*$", extra={"is": "env name"})
+]
 Word = Annotated[str, Meta(min_length=1, max_length=253)]
 Text = Annotated[str, Meta(max_length=4096)]
 AbsolutePath = Annotated[str, Meta(min_length=1, max_length=1024, pattern="^/", extra={"is": "absolute path"})]
@@ -95,4 +98,16 @@ Positive = Annotated[int, Meta(ge=1, le=10_000)]
 Seconds = Annotated[int, Meta(ge=0, le=604_800)]
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Command = Annotated[list[Text], Meta(max_length=128)]
-Labels = Annotated[dict[str, Text], Meta(max_length=64)]
+LabelKey = Annotated[
+    str,
+    Meta(
+        max_length=317,
+        pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+        extra={"is": "label key"},
+    ),
+]
+LabelValue = Annotated[
+    str, Meta(max_length=63, pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", extra={"is": "label value"})
+]
+Labels = Annotated[dict[LabelKey, LabelValue], Meta(max_length=128)]
+Annotations = Annotated[dict[LabelKey, Annotated[str, Meta(max_length=65_536)]], Meta(max_length=128)]

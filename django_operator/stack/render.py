@@ -61,13 +61,12 @@ def render(
             observer(before, after, cause)
 
     resources = build_resources(files, observer=watch)
-    faults = [*guard.faults, *(fault for resource in resources for fault in _structure(resource))]
+    # What the spec alone makes was checked when it was read, and the shipped files by their tests.
+    touched = [each for each in resources if not guard.touched.isdisjoint(each.ids)]
+    faults = [*guard.faults, *(fault for each in touched for fault in check(each.body, builtin(), each.origin))]
     if faults:
         raise RenderError(*dict.fromkeys(faults))
     rank = {stage: number for number, stage in enumerate(STAGES)}
     ordered = sorted(resources, key=lambda resource: rank[stage_of(resource.body)])
     return Rendered(site, files, tuple(ordered))
 
-
-def _structure(resource: Resource) -> tuple[Fault, ...]:
-    return check(resource.body, builtin(), resource.origin)

@@ -59,7 +59,7 @@ def fields_of(cls: type[Struct]) -> Mapping[str, Field]:
     """Return the fields of a Struct by their names in YAML, in the order they were written (inherited ones first)."""
     annotations: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
-        annotations.update(base.__dict__.get("__annotations__", {}))
+        annotations.update(vars(base).get("__annotations__", {}))
     names, encoded = cls.__struct_fields__, cls.__struct_encode_fields__
     # Defaults stand for the last fields only; those of keyword-only required fields are NODEFAULT.
     defaults = (NODEFAULT,) * (len(names) - len(cls.__struct_defaults__)) + cls.__struct_defaults__
@@ -69,7 +69,7 @@ def fields_of(cls: type[Struct]) -> Mapping[str, Field]:
     }
 
 
-def shape_of(annotation: Any) -> Shape:
+def shape_of(annotation: Any) -> Shape:  # noqa: C901, PLR0911 - one for each kind of annotation
     """Return the shape of an annotation. `X | None` has the shape of X: null is as good as absent."""
     metas: list[Meta] = []
     while hasattr(annotation, "__metadata__"):

@@ -13,8 +13,9 @@ from django_operator.engine.paths import Json, same
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([1.0, 0.5, "", "a", "b/c", "~1"])
 ITEMS = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=5)
-    | st.dictionaries(st.sampled_from(["name", "a", "b/c", "~", ""]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.sampled_from(["name", "a", "b/c", "~", ""]), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Final
@@ -46,7 +46,7 @@ ABSENT: Final = Outcome("ABSENT")
 
 @dataclass(frozen=True)
 class Equal:
-    """Both give the same objects in the same order; `order_of_items` off: keyed lists aside (docs/kustomize.md)."""
+    """Both give the same objects in the same order; `ordered` off: the order of `env` and initContainers aside."""
 
     ordered: bool = True
 
@@ -67,7 +67,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Differs:
-    """They differ, for the reason in the row `row` of docs/kustomize.md: at `at`, ours gives `ours`, kustomize `theirs`.
+    """They differ, for the reason in the row `row` of docs/kustomize.md: at `at` ours gives `ours`, kustomize `theirs`.
 
     `at` is an object and a path in it, `Deployment/web spec.template.spec.containers.*.name`.
     """
@@ -161,8 +161,3 @@ def _walk(value: Json, steps: list[str]) -> Json:
 def table(field: str, cases: Mapping[str, Case | str]) -> dict[str, Case]:
     """Return cases under the names `<field>-<what>`; a bare text is a case that is equal."""
     return {f"{field}-{what}": case(each) if isinstance(each, str) else each for what, each in cases.items()}
-
-
-def rooted(each: Case, root: str) -> Case:
-    """Return the case, built at a folder of it."""
-    return replace(each, root=root)

@@ -1,4 +1,4 @@
-"""On random kustomizations the engine gives what kustomize gives, or both refuse. HYPOTHESIS_PROFILE=long looks further."""
+"""On random kustomizations the engine gives what kustomize gives, or both refuse; HYPOTHESIS_PROFILE=long: more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random kustomization trees: one base or two, an overlay on top, a component at times; every field that both sides share.
+"""Random kustomization trees: one base or two, an overlay on top, at times a component; most fields at random.
 
 Shaped so that kustomize's documented faults (docs/kustomize.md) do not show: patches add no second item to a list with
 items whose order matters, name no list item without its key, and fit something.
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 Json = Any
 
 NAMES = ("web", "db", "web-2", "settings")
+"""Names of the two bases, which both give theirs a prefix or suffix of their own."""
+OUTER = ("front", "cache", "front-2", "options")
+"""Names of what is not renamed at times, so that no reference can mean two objects (row `renamed-wins`)."""
 KEYS = ("app", "tier", "example.com/part", "x")
 VALUES = ("a", "b c", "1", "true", "", "null", "ü", "2026-01-31", "0x1", "y", "- x", "a: b", "# c")
 IMAGES = ("nginx", "nginx:1.25", "registry.example.com:5000/team/app:2", "app@sha256:" + "ab" * 32)
 
-names = st.sampled_from(NAMES)
+names = st.sampled_from(NAMES + OUTER)
 values = st.sampled_from(VALUES)
 labels = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(("a", "b", "1", "true")), min_size=1, max_size=2)
 
@@ -102,9 +105,13 @@ KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap", "Ingress", "Gadget
 
 
 @st.composite
-def resources(draw: Callable[..., Any]) -> list[Json]:
-    """Return some objects, no two with the same id."""
-    ids = draw(st.lists(st.tuples(st.sampled_from(KINDS), names), min_size=1, max_size=5, unique=True))
+def resources(draw: Callable[..., Any], pool: tuple[str, ...]) -> list[Json]:
+    """Return some objects with names of the pool, no two with the same id."""
+    ids = draw(
+        st.lists(
+            st.sampled_from([(kind, name) for kind in KINDS for name in pool]), min_size=1, max_size=5, unique=True
+        )
+    )
     return [draw(resource(kind, name)) for kind, name in ids]
 
 
@@ -112,7 +119,9 @@ def resources(draw: Callable[..., Any]) -> list[Json]:
 def patch(draw: Callable[..., Any], objects: list[Json]) -> Json:
     """Return an entry of `patches` that fits at least one of the objects."""
     body = draw(st.sampled_from(objects))
-    annotation: dict[str, Json] = {draw(st.sampled_from(("note", "p"))): draw(st.none() | values)}
+    annotation: dict[str, Json] = {draw(st.sampled_from(("note", "p"))): draw(values)}
+    if "note" in body["metadata"].get("annotations", {}) and draw(st.booleans()):
+        annotation = {"note": None}
     change: dict[str, Json] = {"metadata": {"annotations": annotation}}
     workloads = body["kind"] in ("Deployment", "StatefulSet")
     if workloads and draw(st.booleans()):
@@ -139,21 +148,25 @@ def patch(draw: Callable[..., Any], objects: list[Json]) -> Json:
             return {"patch": json.dumps(whole)}
         case 1:
             target = {"kind": body["kind"], "name": draw(st.sampled_from((body["metadata"]["name"], ".*")))}
-            simple = {"metadata": {"annotations": annotation, "name": "any"}, "kind": "Any"}
+            simple = {"metadata": {"annotations": {"p": draw(values)}, "name": "any"}, "kind": "Any"}
             return {"target": target, "patch": json.dumps(simple)}
         case 2:
             operations = [{"op": "add", "path": "/metadata/annotations", "value": {"json": draw(values)}}]
             return {"target": {"kind": body["kind"]}, "patch": json.dumps(operations)}
         case _:
-            return {"patch": json.dumps({**{k: whole[k] for k in ("apiVersion", "kind")}, "metadata": meta, "$patch": "delete"})}
+            return {
+                "patch": json.dumps(
+                    {**{k: whole[k] for k in ("apiVersion", "kind")}, "metadata": meta, "$patch": "delete"}
+                )
+            }
 
 
 @st.composite
-def fields(draw: Callable[..., Any], objects: list[Json], prefix: str) -> dict[str, Json]:
+def fields(draw: Callable[..., Any], objects: list[Json], prefix: str, pool: tuple[str, ...]) -> dict[str, Json]:
     """Return the fields of a kustomization over the given objects."""
     found: dict[str, Json] = {}
     workloads = [body for body in objects if body["kind"] in ("Deployment", "StatefulSet")]
-    generated = draw(st.sampled_from(NAMES))
+    generated = draw(st.sampled_from(pool))
     taken = {body["metadata"]["name"] for body in objects if body["kind"] == "ConfigMap"}
     literals = st.lists(values.map(lambda value: f"k={value}"), min_size=1, max_size=1)
     _maybe(
@@ -163,17 +176,29 @@ def fields(draw: Callable[..., Any], objects: list[Json], prefix: str) -> dict[s
         nameSuffix=st.sampled_from((f"-{prefix}", "-1")),
         namespace=st.sampled_from(("shop", "one")),
         commonAnnotations=st.dictionaries(st.sampled_from(("note", "q")), values, min_size=1),
-        labels=st.just([{"pairs": draw(labels), **draw(st.sampled_from(({}, {"includeSelectors": True}, {"includeTemplates": True})))}]),
+        labels=st.just(
+            [
+                {
+                    "pairs": {prefix: draw(values)},
+                    **draw(st.sampled_from(({}, {"includeSelectors": True}, {"includeTemplates": True}))),
+                }
+            ]
+        ),
         images=st.lists(
             st.fixed_dictionaries(
                 {"name": st.sampled_from(("nginx", "app", "registry.example.com:5000/team/app"))},
-                optional={"newName": st.sampled_from(("other", "localhost:5000/nginx")), "newTag": st.sampled_from(("v2", "1"))},
+                optional={
+                    "newName": st.sampled_from(("other", "localhost:5000/nginx")),
+                    "newTag": st.sampled_from(("v2", "1")),
+                },
             ),
             min_size=1,
             max_size=2,
         ),
         secretGenerator=st.just([{"name": generated, "literals": draw(literals)}]),
-        generatorOptions=st.sampled_from(({"disableNameSuffixHash": True}, {"labels": {"g": "1"}}, {"immutable": True})),
+        generatorOptions=st.sampled_from(
+            ({"disableNameSuffixHash": True}, {"labels": {"g": "1"}}, {"immutable": True})
+        ),
         patches=st.lists(patch(objects), min_size=1, max_size=1),
     )
     if generated not in taken:
@@ -204,8 +229,8 @@ def trees(draw: Callable[..., Any]) -> dict[str, str]:
             kustomization["resources"] = [*kustomization.get("resources", []), "objects.json"]
         files[f"{folder}kustomization.yaml"] = json.dumps(kustomization)
 
-    base = draw(resources())
-    write("base/", draw(fields(base, "base")), base)
+    base = draw(resources(NAMES))
+    write("base/", {"nameSuffix": "-base", **draw(fields(base, "base", NAMES))}, base)
     top: dict[str, Json] = {"resources": ["base"]}
     _maybe(
         draw,
@@ -218,13 +243,13 @@ def trees(draw: Callable[..., Any]) -> dict[str, str]:
         sortOptions=st.sampled_from(({"order": "fifo"}, {"order": "legacy"})),
     )
     if draw(st.booleans()):
-        other = draw(resources())
-        write("other/", {"namePrefix": "other-", **draw(fields(other, "other"))}, other)
+        other = draw(resources(NAMES))
+        write("other/", {"namePrefix": "other-", **draw(fields(other, "other", NAMES))}, other)
         top["resources"].append("other")
     if draw(st.integers(0, 2)) == 0:
-        more = draw(resources())
+        more = draw(resources(OUTER[:2]))
         kind = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
-        write("extra/", {**kind, **draw(fields(more, "extra"))}, more)
+        write("extra/", {**kind, **draw(fields(more, "extra", OUTER[:2]))}, more)
         top["components"] = ["extra"]
-    write("", top, draw(resources()) if draw(st.integers(0, 3)) == 0 else [])
+    write("", top, draw(resources(OUTER[2:])) if draw(st.integers(0, 3)) == 0 else [])
     return files

@@ -1,7 +1,7 @@
 """What of a resource cannot be changed once it is there, in Python and in CEL. Knows nothing of how it is reported.
 
-Kubernetes cannot change the storage of a StatefulSet, nor shrink a volume. Compared on the whole spec, so that adding or
-dropping a block around the field counts as well; a database that is moved elsewhere (managed -> external) is no change.
+Kubernetes cannot change the storage of a StatefulSet, nor shrink a volume. Compared on the whole spec, so that adding
+or dropping a block around the field counts too; a database that is moved elsewhere (managed -> external) is no change.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Change(Struct, frozen=True):
     @property
     def message(self) -> str:
         """Return what the server and the offline check say."""
-        return f"{self.field} cannot be changed: the volume is there already. Make the new one under another name, or by hand"
+        return (
+            f"{self.field} cannot be changed: the volume is there already; move the data to a resource of another name"
+        )
 
     @property
     def cel(self) -> str:
@@ -65,6 +67,7 @@ def _cel_has(side: str, field: str) -> str:
 
 _REDIS = ("redis.external",)
 _MANAGED = ("database.external", "database.cloudnativepg")
+_CLUSTER = ("database.external", "database.managed")
 
 CHANGES: tuple[Change, ...] = (
     Change("redis-storage", "redis.managed.storage", "redis", _REDIS),

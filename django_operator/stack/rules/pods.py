@@ -206,8 +206,9 @@ RULES: tuple[Rule, ...] = (
         "two steps have this name",
         lambda self: tuple(_same_step_names(self)),
         " && ".join(
-            f"(!has(self.{a}) || self.{a}.all(s, !has(s.name) || self.{a}.filter(t, has(t.name) && t.name == s.name).size() == 1))"
-            for a in ("preDeploy", "init")
+            f"(!has(self.{steps}) || self.{steps}.all(s, !has(s.name) || "
+            f"self.{steps}.filter(t, has(t.name) && t.name == s.name).size() == 1))"
+            for steps in ("preDeploy", "init")
         )
         + " && (!has(self.preDeploy) || !has(self.init) || "
         "self.preDeploy.all(s, !has(s.name) || !self.init.exists(t, has(t.name) && t.name == s.name)))",

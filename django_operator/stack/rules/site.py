@@ -97,7 +97,7 @@ RULES: tuple[Rule, ...] = (
         "worker-command",
         spec.DjangoSpec,
         "workers",
-        "nothing says how workers start: neither project nor a command of the pool",
+        "nothing says how workers start: neither project nor a command",
         _idle_pools,
         "has(self.project) || (has(self.workers) && "
         "self.workers.all(p, has(self.workers[p].command) || has(self.workers[p].args)))",
@@ -110,7 +110,8 @@ RULES: tuple[Rule, ...] = (
         "nothing says how beat starts: neither project nor beat.command",
         at("beat", _beat_idle),
         "has(self.project) || (has(self.beat) && (has(self.beat.command) || has(self.beat.args))) || "
-        "(has(self.beat) && has(self.beat.enabled) ? !self.beat.enabled : has(self.workers) && size(self.workers) == 0)",
+        "(has(self.beat) && has(self.beat.enabled) ? !self.beat.enabled : "
+        "has(self.workers) && size(self.workers) == 0)",
         hint="write project: the package that holds celery.py, or beat: {enabled: false}",
     ),
     Rule(
@@ -128,7 +129,8 @@ RULES: tuple[Rule, ...] = (
         "hosts",
         "ingress needs hosts",
         at("hosts", _hostless),
-        "!has(self.ingress) || (has(self.ingress.enabled) && !self.ingress.enabled) || (has(self.hosts) && size(self.hosts) > 0)",
+        "!has(self.ingress) || (has(self.ingress.enabled) && !self.ingress.enabled) || "
+        "(has(self.hosts) && size(self.hosts) > 0)",
         hint="write hosts: the names the site answers to",
     ),
     Rule(

@@ -81,7 +81,7 @@ class ExternalDatabase(Spec, frozen=True, kw_only=True):
     secret_ref: SecretKeyRef
     """Secret with the URL, under `url` unless a key is named."""
     release_secret_ref: SecretKeyRef | None = None
-    """Secret with the URL that release commands use (key `url`): past a PgBouncer in transaction mode, or another role."""
+    """Secret with the URL that release commands use (key `url`): past a PgBouncer, or of another role."""
 
 
 class CloudNativePG(Spec, frozen=True, kw_only=True):
@@ -153,10 +153,11 @@ class EnvNames(Spec, frozen=True, kw_only=True):
     """CSRF_TRUSTED_ORIGINS unless given: `hosts` with https:// (http:// without TLS), with commas between."""
     component: k.EnvName | None = None
     """DJANGO_OPERATOR_COMPONENT unless given: app, worker, beat, release or cron."""
-    redis_password: k.EnvName | None = None
-    """REDIS_PASSWORD unless given; the password of a managed Redis, and of an external one with `passwordKey`."""
-    database_password: k.EnvName | None = None
-    """POSTGRES_PASSWORD unless given; the password of a managed database."""
+    redis_password: k.EnvWord | None = None
+    """REDIS_PASSWORD unless given (never empty, the URLs refer to it); the password of a managed Redis,
+    and of an external one with `passwordKey`."""
+    database_password: k.EnvWord | None = None
+    """POSTGRES_PASSWORD unless given (never empty); the password of a managed database."""
 
 
 class DeletionPolicy(Spec, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ from django_operator.stack import k8stypes as k
 from django_operator.stack.spec.base import Spec
 
 Pattern = Annotated[str, Meta(max_length=512)]
-Pairs = Annotated[dict[str, k.Text], Meta(max_length=128)]
 Flag = bool | None
 
 
@@ -22,7 +21,7 @@ class ConfigMapRef(Spec, frozen=True, kw_only=True):
 
 
 class Target(Spec, frozen=True, kw_only=True):
-    """Which objects a patch is for; every given field must fit. Names are those of the base, e.g. app or worker-default."""
+    """Which objects a patch is for; every given field must fit. Names are the base's, e.g. app or worker-default."""
 
     group: Pattern | None = None
     """API group."""
@@ -67,9 +66,9 @@ class Patch(Spec, frozen=True, kw_only=True):
 class GeneratorOptions(Spec, frozen=True, kw_only=True):
     """Labels, annotations and naming of generated ConfigMaps and Secrets."""
 
-    labels: Pairs | None = None
+    labels: k.Labels | None = None
     """Labels added."""
-    annotations: Pairs | None = None
+    annotations: k.Annotations | None = None
     """Annotations added."""
     disable_name_suffix_hash: Flag = None
     """True leaves the hash of the content off the name; a change then does not restart pods by itself."""
@@ -100,7 +99,7 @@ class SecretGenerator(ConfigMapGenerator, frozen=True, kw_only=True):
 class LabelSet(Spec, frozen=True, kw_only=True):
     """Labels for every object."""
 
-    pairs: Pairs
+    pairs: k.Labels
     """The labels."""
     include_selectors: Flag = None
     """Whether selectors get them too."""
@@ -159,7 +158,7 @@ class Overlay(Spec, frozen=True, kw_only=True):
     """Labels, annotations and naming of all generated objects."""
     labels: Annotated[list[LabelSet], Meta(max_length=16)] | None = None
     """Labels for every object."""
-    common_annotations: Pairs | None = None
+    common_annotations: k.Annotations | None = None
     """Annotations for every object and pod template."""
     images: Annotated[list[ImageChange], Meta(max_length=64)] | None = None
     """Other names, tags or digests for images."""

@@ -16,7 +16,7 @@ class PodTemplate(Spec, frozen=True, kw_only=True):
 
     labels: k.Labels | None = None
     """Labels added to the pods; those that selectors use cannot be changed."""
-    annotations: k.Labels | None = None
+    annotations: k.Annotations | None = None
     """Annotations added to the pods, e.g. for a service mesh or a log collector."""
     node_selector: k.Labels | None = None
     """Labels that a node must have."""

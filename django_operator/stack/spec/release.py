@@ -57,8 +57,8 @@ class Rollout(Spec, frozen=True, kw_only=True):
     """How a new version takes over from the old one."""
 
     strategy: Literal["RollingUpdate", "BlueGreen", "Maintenance"] | None = None
-    """RollingUpdate (unless given): pod by pod. BlueGreen: a full second set, then the switch. Maintenance: stop everything,
-    run the release, start."""
+    """RollingUpdate (unless given): pod by pod. BlueGreen: a full second set, then the switch. Maintenance: stop
+    everything, run the release, start."""
     auto_rollback: bool | None = None
     """True goes back to the last good version when the new one is not available in time. Migrations stay."""
     revision_history_limit: Annotated[int, Meta(ge=1, le=100)] | None = None

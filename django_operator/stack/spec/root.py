@@ -22,7 +22,7 @@ API_VERSION = "django-operator.io/v1alpha1"
 class ServiceAccount(Spec, frozen=True, kw_only=True):
     """The ServiceAccount made for the pods."""
 
-    annotations: k.Labels | None = None
+    annotations: k.Annotations | None = None
     """Annotations, e.g. the cloud role that the pods act as."""
     automount_token: bool | None = None
     """True gives pods a token for the API server."""
@@ -56,7 +56,7 @@ class DjangoSpec(Spec, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    """Python package of the site, the one that holds wsgi.py and celery.py. Makes the commands of app, workers and beat."""
+    """Python package of the site, with wsgi.py and celery.py; gives the commands of app, workers and beat."""
     manage: Annotated[list[k.Text], Meta(min_length=1, max_length=16)] | None = None
     """The manage command. Left out: [python, manage.py]."""
     paused: bool | None = None

@@ -59,7 +59,7 @@ class Ingress(Spec, frozen=True, kw_only=True):
     """False makes neither Ingress nor HTTPRoute. Left out: true, when there are hosts."""
     class_name: k.ObjectName | None = None
     """IngressClass; left out, the cluster's default one."""
-    annotations: k.Labels | None = None
+    annotations: k.Annotations | None = None
     """Annotations of the Ingress or HTTPRoute, e.g. those of its controller."""
     path: k.AbsolutePath | None = None
     """Path that is routed."""

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.conformance.cases import generators, images, json6902, labels, layers, names, patches, plugins, replacements
+from tests.conformance.cases import (
+    configurations,
+    generators,
+    images,
+    json6902,
+    labels,
+    layers,
+    merge,
+    names,
+    order,
+    patches,
+    plugins,
+    reading,
+    replacements,
+    targets,
+)
 
 if TYPE_CHECKING:
     from tests.conformance.case import Case
 
 CASES: Final[dict[str, Case]] = {
     **patches.CASES,
-    **patches.DIFFERENCES,
+    **targets.CASES,
+    **merge.CASES,
     **json6902.CASES,
     **names.CASES,
     **names.NAMESPACES,
@@ -24,12 +40,12 @@ CASES: Final[dict[str, Case]] = {
     **replacements.CASES,
     **layers.CASES,
     **layers.COMPONENTS,
-    **layers.ORDER,
-    **layers.METADATA,
-    **layers.VARS,
-    **layers.YAML,
+    **order.ORDER,
+    **order.METADATA,
+    **reading.VARS,
+    **reading.YAML,
     **plugins.CASES,
     **plugins.GENERATORS,
-    **plugins.CONFIGURATIONS,
-    **plugins.SCHEMAS,
+    **configurations.CONFIGURATIONS,
+    **configurations.SCHEMAS,
 }

@@ -61,7 +61,7 @@ CASES = table("generators", {
           - looks: like yaml
         "quotes" 'and' \\ backslash
     """,
-    "trailing-blanks": 'configMapGenerator: [{name: a, files: [f.txt]}]\n== f.txt\nblanks   \n\n\n',
+    "trailing-blanks": "configMapGenerator: [{name: a, files: [f.txt]}]\n== f.txt\nblanks   \n\n\n",
     "no-final-newline": "configMapGenerator: [{name: a, files: [f.txt]}]\n== f.txt\nno newline",
     "empty": "configMapGenerator: [{name: a}]\n",
     "namespace": "configMapGenerator: [{name: a, namespace: shop, literals: [k=v]}]\n",

@@ -55,6 +55,14 @@ CASES = table("names", {
         resources: [deployment.yaml]
         namePrefix: my-
     """,
+    "reference-to-an-object-of-that-very-name": differs("renamed-wins", """
+        resources: [base, pod.yaml, settings.yaml]
+        == base/kustomization.yaml
+        namePrefix: base-
+        configMapGenerator: [{name: settings, literals: [k=v], options: {disableNameSuffixHash: true}}]
+        == pod.yaml
+        {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, envFrom: [{configMapRef: {name: settings}}]}]}}
+    """, "Pod/a spec.containers.0.envFrom.0.configMapRef.name", ours="settings", theirs="base-settings"),
     "reference-by-the-new-name": """
         resources: [base, ingress.yaml]
         namePrefix: outer-

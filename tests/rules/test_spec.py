@@ -1,0 +1,185 @@
+"""What is said of faulty resources: every fault, at its place, with what to write instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from django_operator.engine import yamlio
+from django_operator.engine.errors import Origin, RenderError
+from django_operator.stack.formats import cron_fault
+from django_operator.stack.parse import faults_of, parse
+from django_operator.stack.rules import RULES
+from django_operator.stack.rules.changes import broken
+from django_operator.stack.spec import Django
+from tests.rules import spec_cases
+from tests.strategies import django_bodies
+
+HEAD = "apiVersion: django-operator.io/v1alpha1\nkind: Django\nmetadata: {name: shop}\n"
+
+
+def body(text: str, name: str = "shop") -> dict[str, Any]:
+    """Return a resource with a spec laid over a small valid one."""
+    given = {**yamlio.parse(spec_cases.BASE, "base")[0].value, **(yamlio.parse(text, "case")[0].value if text else {})}
+    head = yamlio.parse(HEAD, "head")[0].value
+    return {
+        **head,
+        "metadata": {"name": name},
+        "spec": {key: value for key, value in given.items() if value is not None},
+    }
+
+
+@pytest.mark.parametrize(
+    "case", [*spec_cases.FIELDS, *spec_cases.RULES], ids=lambda case: f"{case.name}: {case.text[:40]}"
+)
+def test_fault(case: spec_cases.Case) -> None:
+    """Each faulty spec has a fault at its place, and says what is wrong."""
+    faults = faults_of(body(case.text), "Django/shop")
+    assert any(
+        fault.at == Origin("Django/shop", None, case.field) and case.problem in fault.problem for fault in faults
+    ), faults
+
+
+def test_one_fault_each() -> None:
+    """A fault is told once; one that follows from it is not told."""
+    several = {case.name: len(faults_of(body(case.text))) for case in spec_cases.FIELDS}
+    assert {name: count for name, count in several.items() if count != 1} == {"missing image": 1} | {
+        name: count for name, count in several.items() if count != 1
+    }
+    assert max(several.values()) <= 2
+
+
+def test_every_rule_has_a_case() -> None:
+    """No rule is without a spec that breaks it."""
+    assert {rule.name for rule in RULES} == {case.name for case in spec_cases.RULES}
+
+
+def test_all_faults_at_once() -> None:
+    """Faults of types, of embedded types and of rules come together, in one error."""
+    text = "hosts: ['https://a']\nenv: [{nme: A}]\nredis: {managed: {}, external: {secretRef: {name: a}}}\nhost: a"
+    with pytest.raises(RenderError) as error:
+        parse(body(text), "Django/shop")
+    assert [fault.at.field for fault in error.value.faults] == [
+        "spec.hosts[0]", "spec.env[0].nme", "spec.env[0].name", "spec.redis.external", "spec.host",
+    ]  # fmt: skip
+
+
+def test_lines() -> None:
+    """A fault of a document has the line it was written at."""
+    document = yamlio.parse(f"{HEAD}spec:\n  image: a:1\n  project: x\n  app:\n    prot: 8000\n", "shop.yaml")[0]
+    assert faults_of(document)[0].at == Origin("shop.yaml", 8, "spec.app.prot")
+    assert (
+        str(faults_of(document)[0]) == "shop.yaml:8 spec.app.prot: there is no such field\n  hint: did you mean port?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("Shop", "starts with a letter"),
+        ("1shop", "starts with a letter"),
+        ("a" * 41, "at most 40"),
+        ("a-", "not a name"),
+    ],
+)
+def test_name(name: str, problem: str) -> None:
+    """The name of a resource is a DNS-1035 label of at most 40 characters."""
+    assert problem in faults_of(body("", name))[0].problem
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("version: 1.2", 'put it in quotes: "1.2"'),
+        ("hosts: a.example", "write [a.example]"),
+        ("hosts: ['https://a.example/x']", "a name alone, without scheme: a.example"),
+        ("hosts: ['a.example:8000']", "a name alone, without port: a.example"),
+        ("hosts: ['.example.com']", "write *.example.com for all names under it"),
+        ("media: {storage: 10GB}", "write 10Gi"),
+        ("release: {timeout: '10'}", "write 10s for seconds"),
+        ("app: {repliacs: 2}", "did you mean replicas?"),
+        ("host: a.example", "write hosts: [...]"),
+        ("rollout: {strategy: bluegreen}", "did you mean BlueGreen?"),
+    ],
+)
+def test_hint(text: str, hint: str) -> None:
+    """A hint says what to write."""
+    assert faults_of(body(text))[0].hint == hint
+
+
+def test_other_documents() -> None:
+    """Another kind, another version or no map at all are told as such."""
+    assert [fault.at.field for fault in faults_of({"apiVersion": "v1", "kind": "Pod"})] == [
+        "apiVersion",
+        "kind",
+        "metadata",
+        "spec",
+    ]
+    assert faults_of(yamlio.parse("- a", "list.yaml")[0])[0].problem == "a list is not a map"
+
+
+def test_null_is_absent() -> None:
+    """A null counts as a field left out, as on the server."""
+    assert parse({**body(""), "spec": {**body("")["spec"], "app": None, "hosts": None}}).spec.app is None
+    assert parse(body("workers: {default: null}") | {}).spec.workers is not None
+
+
+def test_server_fields() -> None:
+    """Metadata and status that a server adds are taken; misspelt metadata is not."""
+    live = {**body(""), "status": {"anything": 1}}
+    assert (
+        parse(
+            {**live, "metadata": {"name": "shop", "uid": "u", "managedFields": [], "generation": 3}}
+        ).metadata.generation
+        == 3
+    )
+    assert faults_of({**live, "metadata": {"name": "shop", "lables": {}}})[0].hint == "did you mean labels?"
+
+
+@pytest.mark.parametrize(
+    "schedule", ["0 3 * * *", "*/5 * * * *", "0 0-6/2,22 1,15 JAN-mar mon-FRI", "@hourly", "@every 1h30m", "? * * * 0"]
+)
+def test_schedule(schedule: str) -> None:
+    """What the CronJob controller takes is taken."""
+    assert cron_fault(schedule) == ""
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    ["", "* * * *", "60 * * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "a * * * *", "@dayly", "TZ=UTC * * * * *"],
+)
+def test_bad_schedule(schedule: str) -> None:
+    """What it does not take is told."""
+    assert cron_fault(schedule) != ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "names"),
+    [
+        ("redis: {managed: {storage: 1Gi}}", "redis: {managed: {storage: 2Gi}}", ["redis-storage"]),
+        ("", "redis: {managed: {storage: 2Gi}}", ["redis-storage"]),
+        ("redis: {managed: {storage: 1Gi}}", "", ["redis-storage"]),
+        ("redis: {managed: {storage: 1Gi}}", "redis: {external: {secretRef: {name: a}}}", []),
+        ("database: {managed: {storageClassName: a}}", "database: {managed: {storageClassName: b}}", ["database-class"]),
+        ("database: {managed: {storage: 1Gi}}", "database: {cloudnativepg: {storage: 2Gi}}", []),
+        ("database: {cloudnativepg: {storage: 1Gi}}", "database: {cloudnativepg: {storage: 2Gi}}", []),
+        ("", "media: {storage: 2Gi, accessModes: [ReadWriteOnce]}", []),
+        ("media: {storage: 1Gi}", "media: {storage: 2Gi}", ["media-storage"]),
+        ("media: {}", "media: {accessModes: [ReadWriteOnce]}", ["media-access-modes"]),
+        ("app: {replicas: 1}", "app: {replicas: 2}", []),
+    ],
+)  # fmt: skip
+def test_what_cannot_change(old: str, new: str, names: list[str]) -> None:
+    """Storage stays as it is; moving to another kind of database or Redis is allowed."""
+    assert [change.name for change in broken(body(new)["spec"], body(old)["spec"])] == names
+
+
+@given(django_bodies(overlays=True))
+def test_generated(made: dict[str, Any]) -> None:
+    """Every generated resource parses, and comes back as it was written."""
+    parsed = parse(made)
+    assert isinstance(parsed, Django)
+    assert msgspec.to_builtins(parsed.spec) == made["spec"]
