@@ -3,13 +3,16 @@
 What the types allow is drawn at random; what the rules forbid is then taken out, so that every body is valid.
 """
 
+# ruff: noqa: E501 - a row for each value
+
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from django_operator.engine.paths import Body, Json, Path, get, remove
+from django_operator.engine.paths import Body, Json, Path, get, put, remove
 from django_operator.stack import spec
 from django_operator.stack.check import check
 from django_operator.stack.shape import Shape, fields_of
@@ -90,6 +93,7 @@ _LISTS = frozenset(
 )  # fmt: skip
 
 
+@cache
 def values(shape: Shape) -> SearchStrategy[Any]:
     """Return a strategy of values of a shape."""
     return _STRATEGIES[shape.kind](shape)
@@ -103,10 +107,8 @@ def _embedded(shape: Shape) -> SearchStrategy[Any]:
 
 def _object(shape: Shape) -> SearchStrategy[Any]:
     fields = shape.fields
-    required = {name: st.deferred(lambda f=field: values(f.shape)) for name, field in fields.items() if field.required}
-    optional = {
-        name: st.deferred(lambda f=field: values(f.shape)) for name, field in fields.items() if not field.required
-    }
+    required = {name: values(field.shape) for name, field in fields.items() if field.required}
+    optional = {name: values(field.shape) for name, field in fields.items() if not field.required}
     return (
         st.lists(st.sampled_from(sorted(optional)), unique=True, max_size=5).flatmap(
             lambda names: st.fixed_dictionaries({**required, **{name: optional[name] for name in names}})
@@ -136,7 +138,7 @@ def _map(shape: Shape) -> SearchStrategy[Any]:
     return st.dictionaries(values(shape.key or Shape("string")), values(shape.item or Shape("any")), max_size=2)
 
 
-def _free(shape: Shape) -> SearchStrategy[Any]:
+def _free(_shape: Shape) -> SearchStrategy[Any]:
     return st.just(
         {
             "type": "cron",
@@ -154,7 +156,7 @@ _STRATEGIES: Mapping[str, Callable[[Shape], SearchStrategy[Any]]] = {
     "list": _list,
     "map": _map,
     "integer": lambda shape: st.integers(shape.low or 0, min(shape.high or 100, (shape.low or 0) + 100)),
-    "boolean": lambda shape: st.booleans(),
+    "boolean": lambda _shape: st.booleans(),
 }
 
 
@@ -183,7 +185,11 @@ def django_bodies(draw: st.DrawFn, *, overlays: bool = False) -> Body:
 def mended(body: Body) -> Body:
     """Return a body of right types without the fields that break a rule."""
     while faults := check(body):
-        body = remove(body, _removable(body, faults[0].path))
+        path = faults[0].path
+        if path == ("spec", "hosts") and not get(body, *path):
+            body = put(body, path, ["shop.example.com"])
+        else:
+            body = remove(body, _removable(body, path))
     return body
 
 

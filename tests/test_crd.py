@@ -40,7 +40,7 @@ def test_size() -> None:
 
 
 def test_every_field() -> None:
-    """Each field of each Struct is a property, with a description, and required where it is; and no other property is."""
+    """Each field of each Struct is a property, described, and required where it is; and no other property is."""
 
     def compare(shape: Shape, node: dict[str, Any], path: str) -> None:
         if shape.kind == "object":
@@ -86,7 +86,7 @@ def test_bounded() -> None:
 
 
 def test_rules() -> None:
-    """Each rule stands in the CRD wherever its Struct does, or says why it can't; names and messages tell rules apart."""
+    """Each rule stands in the CRD wherever its Struct does, or says why it can't; names tell rules apart."""
     written = [rule["rule"] for _, node in nodes(SCHEMA) for rule in node.get("x-kubernetes-validations", ())]
     for rule in RULES:
         assert bool(rule.cel) != bool(rule.only), rule.name

@@ -1,7 +1,7 @@
 """The command line: picks a command, and turns whatever goes wrong into a line on stderr and an exit code.
 
-Exit codes: 0 done, 1 the input is at fault, 2 the command line is. Knows nothing of what the commands do; each stands in
-a module of its own, imported only when it is called.
+Exit codes: 0 done, 1 the input is at fault, 2 the command line is. Knows nothing of what the commands do; each stands
+in a module of its own, imported only when it is called.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _use_utf8() -> None:
-    """Write UTF-8 and `\\n` whatever the locale or the system: the same bytes everywhere."""
+    """Write UTF-8 and plain line ends whatever the locale or the system: the same bytes everywhere."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", newline="\n")

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 def add_inputs(parser: argparse.ArgumentParser, *, overlays: bool = True) -> None:
     """Declare the arguments of a command that reads resources from any number of files."""
-    parser.add_argument("files", metavar="FILE", nargs="*", help="file with Django resources, and ConfigMaps for overlays")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="file with Django resources, and ConfigMaps for overlays"
+    )
     parser.add_argument(
         "-f", "--filename", metavar="FILE", action="append", default=[], help="the same; `-f -` reads stdin"
     )

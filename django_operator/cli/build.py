@@ -25,8 +25,12 @@ Nothing is fetched and nothing is run: remote resources, helm charts and plugins
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare kustomize's flags, where they make sense."""
-    parser.add_argument("dir", metavar="DIR", nargs="?", default=".", help="folder with a kustomization.yaml (default: .)")
-    parser.add_argument("-o", "--output", metavar="FILE|DIR", default="", help="write there; into a folder: a file an object")
+    parser.add_argument(
+        "dir", metavar="DIR", nargs="?", default=".", help="folder with a kustomization.yaml (default: .)"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE|DIR", default="", help="write there; into a folder: a file an object"
+    )
     parser.add_argument("--format", choices=("yaml", "json"), default="yaml", help="json is one List (default: yaml)")
     parser.add_argument(
         "--load-restrictor",

@@ -1,10 +1,12 @@
-"""`django-operator completion`: a script for a shell, made from the commands' own parsers. Nothing is asked at run time."""
+"""`django-operator completion`: a script for a shell, made from the commands' own parsers, asking nothing later."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """\
 examples:
@@ -52,11 +54,13 @@ def tree() -> dict[str, tuple[str, tuple[Option, ...], tuple[str, ...]]]:
 
 def bash() -> str:
     """Return the script for bash."""
-    cases = []
+    cases: list[str] = []
     for name, (_, options, words) in tree().items():
-        for option in options:
-            if option.words:
-                cases.append(f'    {"|".join(f"{name}:{each}" for each in option.names)}) words="{" ".join(option.words)}" ;;')
+        cases.extend(
+            f'    {"|".join(f"{name}:{each}" for each in option.names)}) words="{" ".join(option.words)}" ;;'
+            for option in options
+            if option.words
+        )
         flags = " ".join(each for option in options for each in option.names)
         cases.append(f'    {name}:*) if [[ $cur == -* ]]; then words="{flags}"; else words="{" ".join(words)}"; fi ;;')
     body = "\n".join(cases)

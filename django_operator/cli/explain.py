@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from django_operator.engine.errors import Origin
     from django_operator.engine.explain import Field, Recorder
     from django_operator.engine.paths import Json, Path
     from django_operator.engine.resources import Resource
@@ -36,7 +37,9 @@ MASK = "***"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("-f", "--filename", metavar="FILE", action="append", default=[], help="file, folder, or - for stdin")
+    parser.add_argument(
+        "-f", "--filename", metavar="FILE", action="append", default=[], help="file, folder, or - for stdin"
+    )
     parser.add_argument("words", metavar="[FILE] KIND/NAME [FIELD]", nargs="*", help="the object, and a field of it")
     arguments.add_namespace(parser)
 
@@ -53,17 +56,18 @@ def run(args: argparse.Namespace) -> int:
         raise fail("no file given", Origin(""), "name a file with a Django resource, or -f - for stdin")
     if len(rest) > 2:  # noqa: PLR2004 - object and field
         raise fail(f"{rest[2]!r} is one word too many", Origin(""), "write FILE KIND/NAME FIELD; -f names more files")
-    recorder, resources = _built(names, args)
+    recorder, resources, sites = _built(names, args)
     if not rest:
         console.print_table([(_name(each), str(each.origin)) for each in resources], ("bold", "dim"))
         return 0
     resource = find_object(resources, rest[0])
     path = find_field(resource, rest[1]) if len(rest) > 1 else ()
-    _print(recorder.fields(resource, path), secret=resource.id.kind == "Secret")
+    _print(recorder.fields(resource, path), sites, secret=resource.id.kind == "Secret")
     return 0
 
 
-def _built(names: Sequence[str], args: argparse.Namespace) -> tuple[Recorder, list[Resource]]:
+def _built(names: Sequence[str], args: argparse.Namespace) -> tuple[Recorder, list[Resource], frozenset[str]]:
+    """Return who wrote what, the objects, and the sources whose fields are those of a Django resource."""
     from django_operator.engine.explain import Recorder  # noqa: PLC0415 - as above
 
     recorder = Recorder()
@@ -71,12 +75,13 @@ def _built(names: Sequence[str], args: argparse.Namespace) -> tuple[Recorder, li
         from django_operator.engine.build import build_resources  # noqa: PLC0415 - as above
         from django_operator.engine.files import DiskFiles  # noqa: PLC0415 - as above
 
-        return recorder, list(build_resources(DiskFiles(names[0]), order="legacy", observer=recorder))
+        return recorder, list(build_resources(DiskFiles(names[0]), order="legacy", observer=recorder)), frozenset()
     from django_operator.cli import inputs  # noqa: PLC0415 - as above
     from django_operator.cli.render import render_all  # noqa: PLC0415 - as above
 
     stacks = render_all(inputs.read(names, args.namespace), inputs.overlays(args), recorder)
-    return recorder, [resource for stack in stacks for resource in stack.resources]
+    sites = frozenset(stack.site.document.source for stack in stacks)
+    return recorder, [resource for stack in stacks for resource in stack.resources], sites
 
 
 def find_object(resources: Sequence[Resource], text: str) -> Resource:
@@ -137,10 +142,10 @@ def _step(value: Json, text: str) -> tuple[str | int | None, str]:
         for key in sorted(value, key=len, reverse=True):
             if text == key or text.startswith((f"{key}.", f"{key}[")):
                 return key, text[len(key) :].removeprefix(".")
-    return None, text.split(".")[0].split("[")[0]
+    return None, text.partition(".")[0].partition("[")[0]
 
 
-def _print(fields: Sequence[Field], *, secret: bool) -> None:
+def _print(fields: Sequence[Field], sites: frozenset[str], *, secret: bool) -> None:
     from django_operator.cli import console  # noqa: PLC0415 - as above
     from django_operator.engine.paths import dotted  # noqa: PLC0415 - as above
 
@@ -148,8 +153,7 @@ def _print(fields: Sequence[Field], *, secret: bool) -> None:
         (
             dotted(each.path),
             MASK if secret and each.path[0] in ("data", "stringData") else _text(each.value),
-            # A line is enough where the file has the object's own shape.
-            str(each.origin).removesuffix(f" {dotted(each.path)}"),
+            _place(each.origin, sites),
         )
         for each in fields
     ]
@@ -158,8 +162,17 @@ def _print(fields: Sequence[Field], *, secret: bool) -> None:
     columns = console.width()
     longest = columns - max(len(row[0]) for row in rows) - max(len(row[2]) for row in rows) - 4 if columns else 0
     if longest > 10:  # noqa: PLR2004 - less says nothing; then lines may wrap
-        rows = [(path, text if len(text) <= longest else text[: longest - 1] + "…", place) for path, text, place in rows]
+        rows = [
+            (path, text if len(text) <= longest else text[: longest - 1] + "…", place) for path, text, place in rows
+        ]
     console.print_table(rows, ("", "bold", "dim"))
+
+
+def _place(origin: Origin, sites: frozenset[str]) -> str:
+    """Return the line of a file; in a Django resource the field too, for it says which value was at work."""
+    if origin.line is None or origin.source in sites:
+        return str(origin)
+    return f"{origin.source}:{origin.line}"
 
 
 def _text(value: Json) -> str:
@@ -168,7 +181,11 @@ def _text(value: Json) -> str:
 
     from django_operator.engine.emit import dump  # noqa: PLC0415 - as above
 
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and "\n" in value else dump([value]).rstrip("\n")
+    return (
+        json.dumps(value, ensure_ascii=False)
+        if isinstance(value, str) and "\n" in value
+        else dump([value]).rstrip("\n")
+    )
 
 
 def _name(resource: Resource) -> str:

@@ -28,7 +28,7 @@ MARKER = ".django-operator"
 
 
 def write(place: str, files: Mapping[str, str]) -> None:
-    """Make `place` a folder of these files (path -> text). Raises RenderError when it holds anything not written here."""
+    """Make `place` a folder of these files (path -> text). Raises RenderError when it holds what others wrote."""
     target = Path(os.path.realpath(place))
     _check(target, place)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,12 +65,16 @@ def _check(target: Path, place: str) -> None:
         return
     if not target.is_dir():
         raise fail("there is a file of this name", Origin(place), "give the name of a folder")
-    there = {str(path.relative_to(target)): path for path in target.rglob("*") if not path.is_dir() or path.is_symlink()}
+    there = {
+        str(path.relative_to(target)): path for path in target.rglob("*") if not path.is_dir() or path.is_symlink()
+    }
     if not there:
         return
     mark = there.pop(MARKER, None)
     if mark is None:
-        raise fail("the folder is not empty, and was not written by this command", Origin(place), "give a new or empty folder")
+        raise fail(
+            "the folder is not empty, and was not written by this command", Origin(place), "give a new or empty folder"
+        )
     known = {line[66:]: line[:64] for line in mark.read_text(encoding="utf-8").splitlines()}
     faults = [
         Fault(Origin(os.path.join(place, path)), "edited since it was written" if path in known else "not written here")  # noqa: PTH118 - as the user gave it
@@ -94,7 +98,11 @@ def by_stage(objects: Iterable[Body]) -> dict[str, str]:
         stem = f"{each.kind}-{each.name}".lower()
         name = next(
             name
-            for name in (f"{stem}.yaml", f"{stem}-{each.namespace}.yaml", f"{stem}-{each.group or 'core'}-{each.namespace}.yaml")
+            for name in (
+                f"{stem}.yaml",
+                f"{stem}-{each.namespace}.yaml",
+                f"{stem}-{each.group or 'core'}-{each.namespace}.yaml",
+            )
             if name not in names
         )
         names.append(name)

@@ -48,7 +48,7 @@ def paths(args: argparse.Namespace) -> list[str]:
 
 
 def read(names: Iterable[str], namespace: str = "") -> list[Input]:
-    """Return the Django resources of files, in their order. Raises RenderError with all that is wrong with the files."""
+    """Return the Django resources of files, in their order. Raises RenderError with all that is wrong with any file."""
     found, faults = gather(names, namespace)
     if faults:
         raise RenderError(*faults)
@@ -99,7 +99,9 @@ def _documents(name: str) -> tuple[Document, ...]:
         try:
             return parse(content.decode("utf-8-sig"), "stdin")
         except UnicodeDecodeError as error:
-            raise fail(f"not UTF-8: {error.reason}", Origin("stdin", content.count(b"\n", 0, error.start) + 1)) from error
+            raise fail(
+                f"not UTF-8: {error.reason}", Origin("stdin", content.count(b"\n", 0, error.start) + 1)
+            ) from error
     files = DiskFiles("", free=True)
     if files.is_dir(name):
         raise fail("this is a folder", Origin(name), f"name the file in it, or build it: django-operator build {name}")
@@ -117,7 +119,7 @@ def _flat(document: Document) -> Iterator[Document]:
 
 
 def _is_config_map(value: object) -> bool:
-    return get(value, "kind") == "ConfigMap" and get(value, "apiVersion") == "v1"
+    return bool(get(value, "kind") == "ConfigMap" and get(value, "apiVersion") == "v1")
 
 
 def _strange(document: Document) -> Fault:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def write_file(path: str, content: str) -> None:
         with open(path, "w", encoding="utf-8", newline="\n") as device:  # noqa: PTH123 - /dev/stdout, a named pipe
             device.write(content)
         return
+    import tempfile  # noqa: PLC0415 - 4 ms of start-up, and most output goes to stdout
+
     real = os.path.realpath(path)
     handle, name = tempfile.mkstemp(prefix=".django-operator-", dir=os.path.dirname(real) or ".")  # noqa: PTH120 - as above
     try:

@@ -1,4 +1,4 @@
-"""`django-operator render`: the whole stack of a resource, as YAML, JSON or folders. Knows nothing of how it is made."""
+"""`django-operator render`: the whole stack of a resource as YAML, JSON or folders. Knows nothing of how it is made."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def render_all(
-    found: Iterable[Input], local: tuple[str, ...] = (), observer: Recorder | None = None
-) -> list[Rendered]:
+def render_all(found: Iterable[Input], local: tuple[str, ...] = (), observer: Recorder | None = None) -> list[Rendered]:
     """Return the stacks of all resources. Raises RenderError with the faults of all, clashes between them included."""
     from django_operator.engine.errors import Fault, RenderError  # noqa: PLC0415 - as above
     from django_operator.stack.library import library  # noqa: PLC0415 - as above

@@ -40,6 +40,9 @@ def run(args: argparse.Namespace) -> int:
         count = len(dict.fromkeys(faults))
         console.note(f"{count} fault{'s' if count > 1 else ''}")
         return 1
-    rows = [(f"Django/{each.site.name}", each.site.document.source, f"{len(each.resources)} objects", "ok") for each in stacks]
+    rows = [
+        (f"Django/{each.site.name}", each.site.document.source, f"{len(each.resources)} objects", "ok")
+        for each in stacks
+    ]
     console.print_table(rows, ("bold", "", "dim", "green"))
     return 0

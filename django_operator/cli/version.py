@@ -22,9 +22,9 @@ def version() -> str:
     from pathlib import Path  # noqa: PLC0415 - as above
 
     project = Path(__file__).parents[2] / "pyproject.toml"
-    if project.is_file() and (about := tomllib.loads(project.read_text(encoding="utf-8")).get("project", {})):
-        if about.get("name") == "django-operator":
-            return str(about["version"])
+    about = tomllib.loads(project.read_text(encoding="utf-8")).get("project", {}) if project.is_file() else {}
+    if about.get("name") == "django-operator":
+        return str(about["version"])
     try:
         return metadata.version("django-operator")
     except metadata.PackageNotFoundError:

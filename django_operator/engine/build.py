@@ -156,7 +156,7 @@ def _transform(this: Kustomization, acc: Accumulator) -> None:
         from django_operator.engine import replacements  # noqa: PLC0415 - as above
 
         for replacement in replacements.load_replacements(this, acc.files):
-            replacements.apply_replacement(replacement, acc.resources)
+            replacements.apply_replacement(replacement, acc.resources, lenient=this.lenient)
     if this.get("transformers") or this.get("validators"):
         from django_operator.engine import plugins  # noqa: PLC0415 - as above
 
@@ -180,7 +180,7 @@ def _finish(top: Kustomization, acc: Accumulator, order: str) -> None:
         if LOCAL_CONFIG in (resource.body["metadata"].get("annotations") or {}):
             acc.resources.replace(resource, None, top.document)
     options = top.get("sortOptions")
-    if options or order:
+    if options is not None or order:
         from django_operator.engine import order as ordering  # noqa: PLC0415 - as above
 
-        ordering.order(acc.resources, top.document.at("sortOptions") if options else None, order)
+        ordering.order(acc.resources, top.document.at("sortOptions") if options is not None else None, order)

@@ -1,7 +1,7 @@
 """Which layer wrote each field: an observer of a build that compares objects before and after each change.
 
-A field belongs to the last layer that gave it another value; writing the same value again changes nothing. Knows nothing
-of how changes are made, nor of what is shown to a person.
+A field belongs to the last layer that gave it another value; writing the same value again changes nothing. Knows
+nothing of how changes are made, nor of what is shown to a person.
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ class Writer:
     """Who wrote a field: the document that caused the change, and the way to the field."""
 
     cause: Document
-    trail: Trail
+    trail: Trail = ()
+
+    def into(self, step: str | Item) -> Writer:
+        """Return the writer of a part of the value."""
+        return Writer(self.cause, (*self.trail, step))
 
     @property
     def origin(self) -> Origin:
@@ -89,10 +93,10 @@ class Recorder:
         if after is None:
             return
         if before is None or known is None:
-            shade = _written(after.body, cause, (), None)
+            shade = _written(after.body, Writer(cause), None)
         else:
             node = self._schema.root(after.id.api_version, after.id.kind)
-            shade = _changed(before.body, after.body, known[1], node, cause, ())
+            shade = _changed(before.body, after.body, known[1], Writer(cause), node)
         # The object is kept beside its shade, so that its id() stays its own.
         self._shades[id(after)] = (after, shade)
 
@@ -100,7 +104,7 @@ class Recorder:
         """Return the leaves of an object below `path`, in the object's own order, each with the place that wrote it."""
         shade = self._shade(resource)
         for step in path:
-            shade = shade if isinstance(shade, Writer) else shade[step]  # type: ignore[call-overload, index]  # same shape
+            shade = _part(shade, step)
         return list(_leaves(get(resource.body, *path), shade, path))
 
     def _shade(self, resource: Resource) -> Shade:
@@ -108,13 +112,13 @@ class Recorder:
         if held is None:
             held = next((each for each in self._shades.values() if _same_id(each[0].id, resource.id)), None)
         if held is None:
-            return _written(resource.body, resource.document, (), None)
+            return _written(resource.body, Writer(resource.document), None)
         node = self._schema.root(resource.id.api_version, resource.id.kind)
-        return _changed(held[0].body, resource.body, held[1], node, IDENTITY, ())
+        return _changed(held[0].body, resource.body, held[1], Writer(IDENTITY), node)
 
 
 def locate(value: Json, trail: Trail) -> Path:
-    """Return where a patch, or the entry of a transformer or generator, speaks of a field; `()` where it does not say."""
+    """Return where a patch, or an entry of a transformer or generator, speaks of a field; `()` where it says nothing."""
     if isinstance(value, list):
         return _operation(value, trail)
     path: list[str | int] = []
@@ -157,37 +161,38 @@ def _entry(value: Mapping[str, Json], name: str) -> Path:
     return (name,) if isinstance(value.get(name), str) else ()
 
 
-def _written(value: Json, cause: Document, trail: Trail, node: Node | None) -> Shade:
+def _written(value: Json, writer: Writer, node: Node | None) -> Shade:
     """Return the shade of a value that is new as a whole."""
     if isinstance(value, dict) and value:
-        return {key: _written(item, cause, (*trail, key), node.field(key) if node else None) for key, item in value.items()}
+        return {key: _written(item, writer.into(key), node.field(key) if node else None) for key, item in value.items()}
     if isinstance(value, list) and value:
         keys, below = (node.keys, node.item) if node else ((), None)
-        return [_written(item, cause, (*trail, Item(at, item, keys)), below) for at, item in enumerate(value)]
-    return Writer(cause, trail)
+        return [_written(item, writer.into(Item(at, item, keys)), below) for at, item in enumerate(value)]
+    return writer
 
 
-def _changed(before: Json, after: Json, shade: Shade, node: Node | None, cause: Document, trail: Trail) -> Shade:
-    """Return the shade of a value that replaces another."""
+def _changed(before: Json, after: Json, shade: Shade, writer: Writer, node: Node | None) -> Shade:
+    """Return the shade of a value that takes the place of another."""
     if after is before:
         return shade
     if isinstance(before, dict) and isinstance(after, dict) and isinstance(shade, dict) and after:
-        return {
-            key: _changed(before[key], item, shade[key], node.field(key) if node else None, cause, (*trail, key))
-            if key in before
-            else _written(item, cause, (*trail, key), node.field(key) if node else None)
-            for key, item in after.items()
-        }
+        made: dict[str, Shade] = {}
+        for key, item in after.items():
+            inner, below = writer.into(key), node.field(key) if node else None
+            known = key in before
+            made[key] = _changed(before[key], item, shade[key], inner, below) if known else _written(item, inner, below)
+        return made
     if isinstance(before, list) and isinstance(after, list) and isinstance(shade, list) and after:
         keys, below = (node.keys, node.item) if node else ((), None)
         partners = _partners(before, after, keys)
-        return [
-            _changed(before[partners[at]], item, shade[partners[at]], below, cause, (*trail, Item(at, item, keys)))
-            if at in partners
-            else _written(item, cause, (*trail, Item(at, item, keys)), below)
-            for at, item in enumerate(after)
-        ]
-    return shade if same(before, after) else _written(after, cause, trail, node)
+        items: list[Shade] = []
+        for at, item in enumerate(after):
+            inner, old = writer.into(Item(at, item, keys)), partners.get(at)
+            items.append(
+                _written(item, inner, below) if old is None else _changed(before[old], item, shade[old], inner, below)
+            )
+        return items
+    return shade if same(before, after) else _written(after, writer, node)
 
 
 def _partners(before: list[Json], after: list[Json], keys: tuple[str, ...]) -> dict[int, int]:
@@ -202,11 +207,18 @@ def _partners(before: list[Json], after: list[Json], keys: tuple[str, ...]) -> d
 def _leaves(value: Json, shade: Shade, path: Path) -> Iterator[Field]:
     if isinstance(value, dict | list) and value:
         for step, item in value.items() if isinstance(value, dict) else enumerate(value):
-            inner = shade if isinstance(shade, Writer) else shade[step]
-            yield from _leaves(item, inner, (*path, step))
+            yield from _leaves(item, _part(shade, step), (*path, step))
     elif isinstance(shade, Writer):
         yield Field(path, value, shade.origin)
 
 
+def _part(shade: Shade, step: Any) -> Shade:
+    return shade if isinstance(shade, Writer) else shade[step]
+
+
 def _same_id(left: ResId, right: ResId) -> bool:
-    return left[:3] == right[:3] and left.name == right.name and (left.namespace or "default") == (right.namespace or "default")
+    return (
+        left[:3] == right[:3]
+        and left.name == right.name
+        and (left.namespace or "default") == (right.namespace or "default")
+    )

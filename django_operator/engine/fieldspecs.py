@@ -61,6 +61,8 @@ class FieldSpecs:
     replicas: tuple[FieldSpec, ...]
     references: tuple[Reference, ...]
     variables: tuple[FieldSpec, ...]
+    own_labels: tuple[FieldSpec, ...] = ()
+    """Fields that a configuration adds to `labels`, whatever its flags."""
     _fitting: dict[tuple[str, str, str, str], tuple[FieldSpec, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )

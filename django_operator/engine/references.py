@@ -95,8 +95,13 @@ def _is_role(each: Resource, role: Json) -> bool:
 
 
 def _is_reachable(each: Resource, referrer: Resource, acc: Accumulator) -> bool:
-    if each.id.kind == "ServiceAccount" or (each.id.namespace or "default") == (referrer.id.namespace or "default"):
+    """Tell whether a referrer may mean an object: of its own namespace, of none, or a ServiceAccount it names with one."""
+    if (each.id.namespace or "default") == (referrer.id.namespace or "default"):
         return True
+    if each.id.kind == "ServiceAccount" and isinstance(subjects := referrer.body.get("subjects"), list):
+        named = {get(subject, "namespace") for subject in subjects}
+        if not named.isdisjoint({known.namespace for known in each.ids} - {""}):
+            return True
     return any(acc.schema.namespaced(one.id.api_version, one.id.kind) is False for one in (each, referrer))
 
 

@@ -133,6 +133,7 @@ def label_fields(entry: Document, specs: FieldSpecs) -> tuple[FieldSpec, ...]:
         )
         for each in value.get("fields") or ()
     )
+    own = (*own, *specs.own_labels)
     if value.get("includeSelectors"):
         return (*specs.labels, *own)
     if value.get("includeTemplates"):

@@ -176,10 +176,9 @@ def _map(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
         if shape.key is not None:
             _text(name, shape.key, (*path, name), found)
         if item is None:
-            if shape.item is not None and shape.item.kind == "object":
-                _value({}, shape.item, (*path, name), found)
-            else:
-                found.append(Found((*path, name), "is empty", 'write "" for an empty text'))
+            # The server drops such an entry without a word: `workers: {default: }` would mean no workers at all.
+            what = "{}" if shape.item is not None and shape.item.kind == "object" else '""'
+            found.append(Found((*path, name), "is empty", f"write {name}: {what}, or take the line out"))
         elif shape.item is not None:
             _value(item, shape.item, (*path, name), found)
 

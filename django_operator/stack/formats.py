@@ -66,7 +66,7 @@ _SHAPES: dict[str, tuple[str, str]] = {
 
 def fault(form: str, value: str, *, well: bool) -> tuple[str, str]:
     """Return the problem and the hint of a text; both empty when it is right. `well` tells that its pattern fits."""
-    if well and form == "cron":
+    if form == "cron":
         problem = cron_fault(value)
         return (f"{json.dumps(value)} is not a schedule: {problem}", _SHAPES["cron"][1]) if problem else ("", "")
     if well and form == "duration" and not re.search("[1-9]", value):

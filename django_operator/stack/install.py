@@ -1,4 +1,4 @@
-"""The operator's own manifests: namespace, CRD, rights and Deployment. Knows nothing of what the operator does with them.
+"""The operator's own manifests: namespace, CRD, rights, Deployment. Knows nothing of what the operator does with them.
 
 Rights follow from tables: the kinds that a stack is made of (`confine.ALLOWED`), and what the operator reads besides.
 """
@@ -82,7 +82,7 @@ def rules() -> list[Body]:
         _rule([GROUP], ["djangos/finalizers"], ["update"]),
         _rule([GROUP], ["djangos/status"], ["get", "patch"]),
         *(_rule([group], sorted(names), _MANAGE) for group, names in sorted(by_group.items())),
-        # Readiness looks at pods; one of a stale revision that never gets ready is deleted, else it blocks a StatefulSet.
+        # Readiness looks at pods; one of a stale revision that never gets ready is deleted, or it blocks a StatefulSet.
         _rule([""], ["pods"], ["delete", *_READ]),
         _rule([""], ["pods/log"], ["get"]),
         _rule(["apps"], ["replicasets"], _READ),

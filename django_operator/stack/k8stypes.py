@@ -3,6 +3,7 @@
 An embedded value (a volume, a probe ...) stays plain JSON, to be put into an object as it was written. What it may hold
 is looked up by `K8s(type, field)` in engine/schema.json, by the checks of `parse` and by the generator of the CRD.
 
+Patterns stand in `extra`: the checks, which run first, compile those they meet; msgspec would compile all at start-up.
 Annotations here and in `spec` are evaluated when they are imported, not kept as text: msgspec then reads them faster.
 """
 
@@ -50,45 +51,54 @@ FreeObject = Annotated[Object, Meta(extra={"any": True})]
 """An object of unknown type: kept whole, checked by whoever reads it."""
 
 _DNS1123 = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-Label = Annotated[str, Meta(min_length=1, max_length=63, pattern=f"^{_DNS1123}$", extra={"is": "label"})]
-ShortLabel = Annotated[str, Meta(min_length=1, max_length=24, pattern=f"^{_DNS1123}$", extra={"is": "label"})]
+Label = Annotated[str, Meta(min_length=1, max_length=63, extra={"is": "label", "pattern": f"^{_DNS1123}$"})]
+ShortLabel = Annotated[str, Meta(min_length=1, max_length=24, extra={"is": "label", "pattern": f"^{_DNS1123}$"})]
 SiteName = Annotated[
-    str, Meta(min_length=1, max_length=40, pattern="^[a-z]([-a-z0-9]*[a-z0-9])?$", extra={"is": "name"})
+    str, Meta(min_length=1, max_length=40, extra={"is": "name", "pattern": "^[a-z]([-a-z0-9]*[a-z0-9])?$"})
 ]
 """DNS-1035; 40 characters, since it stands in the names of all objects, of which some may have 52 only."""
 ObjectName = Annotated[
-    str, Meta(min_length=1, max_length=253, pattern=rf"^{_DNS1123}(\.{_DNS1123})*$", extra={"is": "object name"})
+    str, Meta(min_length=1, max_length=253, extra={"is": "object name", "pattern": rf"^{_DNS1123}(\.{_DNS1123})*$"})
 ]
 Host = Annotated[
-    str, Meta(min_length=1, max_length=253, pattern=rf"^(\*\.)?{_DNS1123}(\.{_DNS1123})*$", extra={"is": "host"})
+    str, Meta(min_length=1, max_length=253, extra={"is": "host", "pattern": rf"^(\*\.)?{_DNS1123}(\.{_DNS1123})*$"})
 ]
-DataKey = Annotated[str, Meta(min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$", extra={"is": "data key"})]
-EnvName = Annotated[str, Meta(max_length=128, pattern="^([A-Za-z_][A-Za-z0-9_]*)?$", extra={"is": "env name"})]
+DataKey = Annotated[str, Meta(min_length=1, max_length=253, extra={"is": "data key", "pattern": "^[-._a-zA-Z0-9]+$"})]
+EnvName = Annotated[str, Meta(max_length=128, extra={"is": "env name", "pattern": "^([A-Za-z_][A-Za-z0-9_]*)?$"})]
 EnvWord = Annotated[
-    str, Meta(min_length=1, max_length=128, pattern="^[A-Za-z_][A-Za-z0-9_]*$", extra={"is": "env name"})
+    str, Meta(min_length=1, max_length=128, extra={"is": "env name", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"})
 ]
 Word = Annotated[str, Meta(min_length=1, max_length=253)]
 Text = Annotated[str, Meta(max_length=4096)]
-AbsolutePath = Annotated[str, Meta(min_length=1, max_length=1024, pattern="^/", extra={"is": "absolute path"})]
+AbsolutePath = Annotated[str, Meta(min_length=1, max_length=1024, extra={"is": "absolute path", "pattern": "^/"})]
 Image = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=512,
-        pattern=r"^[^\s:@]+(:[0-9]+/[^\s:@]+)?(:[^\s:@/]+)?(@\S+)?$",
-        extra={"is": "image"},
+        extra={"is": "image", "pattern": r"^[^\s:@]+(:[0-9]+/[^\s:@]+)?(:[^\s:@/]+)?(@\S+)?$"},
     ),
 ]
 Duration = Annotated[
-    str, Meta(min_length=2, max_length=32, pattern=r"^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$", extra={"is": "duration"})
+    str, Meta(min_length=2, max_length=32, extra={"is": "duration", "pattern": r"^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$"})
 ]
 Quantity = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=32,
-        pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]+)?$",
-        extra={"is": "quantity"},
+        extra={"is": "quantity", "pattern": r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9]+)?$"},
+    ),
+]
+Schedule = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        extra={
+            "is": "cron",
+            "pattern": r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every \S+|\S+(\s+\S+){4})$",
+        },
     ),
 ]
 Percent = Annotated[int, Meta(ge=1, le=1000)]
@@ -102,12 +112,14 @@ LabelKey = Annotated[
     str,
     Meta(
         max_length=317,
-        pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
-        extra={"is": "label key"},
+        extra={
+            "is": "label key",
+            "pattern": r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+        },
     ),
 ]
 LabelValue = Annotated[
-    str, Meta(max_length=63, pattern="^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", extra={"is": "label value"})
+    str, Meta(max_length=63, extra={"is": "label value", "pattern": "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$"})
 ]
 Labels = Annotated[dict[LabelKey, LabelValue], Meta(max_length=128)]
 Annotations = Annotated[dict[LabelKey, Annotated[str, Meta(max_length=65_536)]], Meta(max_length=128)]

@@ -108,11 +108,13 @@ def shape_of(annotation: Any) -> Shape:  # noqa: C901, PLR0911 - one for each ki
             return Shape("map", key=shape_of(args[0]), item=shape_of(args[1]), **_bounds(metas))
 
 
-_BOUNDS = {"low": "ge", "high": "le", "shortest": "min_length", "longest": "max_length", "pattern": "pattern"}
+_BOUNDS = {"low": "ge", "high": "le", "shortest": "min_length", "longest": "max_length"}
 
 
 def _bounds(metas: list[Meta]) -> dict[str, Any]:
-    found = {ours: getattr(meta, theirs) for meta in metas for ours, theirs in _BOUNDS.items()}
+    found: dict[str, Any] = {}
     for meta in metas:
+        if meta.extra and "pattern" in meta.extra:
+            found["pattern"] = meta.extra["pattern"]
         found.update({ours: value for ours, theirs in _BOUNDS.items() if (value := getattr(meta, theirs)) is not None})
     return found

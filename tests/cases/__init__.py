@@ -56,9 +56,9 @@ class Case:
         """Return what the file holds; places are said as `cr.yaml:LINE`."""
         return parse(self.source.read_text(), self.source.name)
 
-    def render(self) -> Rendered:
-        """Render the resource. Raises RenderError where faults are wanted."""
-        resource, *others = self.documents()
+    def render(self, documents: tuple[Document, ...] = ()) -> Rendered:
+        """Render the resource, read anew unless given. Raises RenderError where faults are wanted."""
+        resource, *others = documents or self.documents()
         references = {each.value["metadata"]["name"]: each for each in others}
         local = [str(self.folder / "overlay")] if (self.folder / "overlay").exists() else []
         return render(read(resource), library(), references=references, local=local)

@@ -3,6 +3,8 @@
 `server` tells whether an API server with our CRD refuses it too.
 """
 
+# ruff: noqa: E501 - a row for each case
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -44,6 +46,7 @@ FIELDS = (
     Case("negative replicas", "app: {replicas: -1}", "spec.app.replicas", "less than 0"),
     Case("empty list", "manage: []", "spec.manage", "is empty"),
     Case("empty item", "hosts: [null]", "spec.hosts[0]", "is empty"),
+    Case("empty pool", "workers: {default: null}", "spec.workers.default", "is empty", server=False),
     Case("too long", f"version: {'v' * 300}", "spec.version", "at most 256"),
     Case("pool name", "workers: {Mail: {}}", "spec.workers.Mail", "not a name of lower-case"),
     Case("pool name too long", f"workers: {{{'m' * 25}: {{}}}}", f"spec.workers.{'m' * 25}", "at most 24"),

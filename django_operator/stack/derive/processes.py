@@ -137,9 +137,11 @@ def stopping(_: Site, workload: Workload) -> Iterator[Put]:
     section = workload.section
     if isinstance(section, Served) and section.lifecycle is not None:
         at: Path = (*workload.at, "lifecycle")
-        yield Put(workload.ref, (*workload.container, "lifecycle"), section.lifecycle, at)
-        if "preStop" in section.lifecycle and "sleep" not in section.lifecycle["preStop"] and isinstance(section, App):
-            yield Put(workload.ref, (*workload.container, "lifecycle", "preStop", "sleep"), None, at)
+        lifecycle, own = section.lifecycle, section.lifecycle.get("preStop")
+        if isinstance(section, App) and own and "sleep" not in own:
+            # Another handler takes the place of the base's sleep.
+            lifecycle = {**lifecycle, "preStop": {**own, "sleep": None}}
+        yield Put(workload.ref, (*workload.container, "lifecycle"), lifecycle, at)
     if isinstance(section, App) and section.pre_stop_seconds is not None:
         at = (*workload.at, "preStopSeconds")
         value = {"sleep": {"seconds": section.pre_stop_seconds}} if section.pre_stop_seconds else None

@@ -8,7 +8,7 @@ from django_operator.stack.k8stypes import DataKey, ObjectName
 
 IntOrPercent = (
     Annotated[int, Meta(ge=0, le=10_000)]
-    | Annotated[str, Meta(pattern="^(100|[1-9]?[0-9])%$", extra={"is": "per cent"})]
+    | Annotated[str, Meta(extra={"is": "per cent", "pattern": "^(100|[1-9]?[0-9])%$"})]
 )
 
 

@@ -9,7 +9,7 @@ from django_operator.stack.spec.base import SecretKeyRef, Spec
 
 Policy = Literal["Retain", "Delete"]
 Address = Annotated[
-    str, Meta(min_length=3, max_length=260, pattern=r"^[^\s:/@]+:[0-9]{1,5}$", extra={"is": "host:port"})
+    str, Meta(min_length=3, max_length=260, extra={"is": "host:port", "pattern": r"^[^\s:/@]+:[0-9]{1,5}$"})
 ]
 
 

@@ -73,7 +73,7 @@ class Beat(Process, frozen=True, kw_only=True):
 class CronJob(Process, frozen=True, kw_only=True):
     """A command run by the clock: `args` follow the manage command, unless `command` takes its place."""
 
-    schedule: Annotated[str, Meta(min_length=1, max_length=128, extra={"is": "cron"})]
+    schedule: k.Schedule
     """When, as five fields (minute hour day month weekday) or @hourly, @daily ..."""
     time_zone: k.Word | None = None
     """Time zone of the schedule, e.g. Europe/Berlin."""

@@ -39,8 +39,10 @@ class DjangoSpec(Spec, frozen=True, kw_only=True):
             Meta(
                 min_length=1,
                 max_length=256,
-                pattern=r"^([A-Za-z0-9_][-A-Za-z0-9_.]{0,127}(@sha256:[a-f0-9]{64})?|sha256:[a-f0-9]{64})$",
-                extra={"is": "version"},
+                extra={
+                    "is": "version",
+                    "pattern": r"^([A-Za-z0-9_][-A-Za-z0-9_.]{0,127}(@sha256:[a-f0-9]{64})?|sha256:[a-f0-9]{64})$",
+                },
             ),
         ]
         | None
@@ -52,7 +54,8 @@ class DjangoSpec(Spec, frozen=True, kw_only=True):
     """Secrets with passwords of registries."""
     project: (
         Annotated[
-            str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$", extra={"is": "package"})
+            str,
+            Meta(min_length=1, max_length=128, extra={"is": "package", "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$"}),
         ]
         | None
     ) = None

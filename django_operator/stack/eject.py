@@ -1,0 +1,243 @@
+"""A stack as an ordinary kustomization, without us: what `kubectl kustomize` builds equals what `render` prints.
+
+Files are copied as they are wherever kustomize can read them. What is ours alone is translated: patches given as
+objects become text, `expects` goes, `optional` patches that fit nothing go. A strategic patch that kustomize would not
+apply as the engine does (see `kustomize`) becomes a JSON patch for each object. Knows nothing of folders on a disk.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django_operator.engine.build import build_resources
+from django_operator.engine.diff import diff
+from django_operator.engine.emit import dump
+from django_operator.engine.errors import Origin, fail
+from django_operator.engine.files import MemoryFiles
+from django_operator.engine.paths import same
+from django_operator.engine.resources import id_of
+from django_operator.engine.schema import builtin
+from django_operator.stack.kustomize import Outcome, compare
+from django_operator.stack.survey import PROBE, Entry, Folder, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django_operator.engine.files import Files
+    from django_operator.engine.paths import Body, Json, Path
+    from django_operator.engine.resources import Resource
+    from django_operator.engine.yamlio import Document
+
+EXTENSIONS = ("optional", "expects")
+"""Fields of a patch that kustomize does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ejected:
+    """The files of the kustomization by path, and what a person should know: the steps written otherwise, and why."""
+
+    files: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Match:
+    """One object in one step; `line` follows it through all its names."""
+
+    before: Resource
+    after: Resource | None
+    line: int
+    outcome: Outcome = field(default_factory=lambda: Outcome(""))
+
+
+@dataclass(slots=True)
+class Watch:
+    """The observer that finds out which objects each patch is laid over, and what becomes of them."""
+
+    entries: Mapping[int, Entry]
+    matches: dict[int, list[Match]] = field(default_factory=dict)
+    _lines: dict[int, tuple[Resource, int]] = field(default_factory=dict)
+    _count: int = 0
+
+    def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
+        """Note one change."""
+        line = self._count = self._count + 1
+        if before is not None:
+            _, line = self._lines.pop(id(before), (None, line))
+            entry = self.entries.get(id(cause.value))
+            if entry is not None:
+                self.matches.setdefault(entry.number, []).append(Match(before, after, line))
+        if after is not None:
+            self._lines[id(after)] = (after, line)
+
+
+def eject(files: Files, objects: Iterable[Body], header: str = "") -> Ejected:
+    """Return the kustomization at the root of `files`, which builds to `objects`, in kustomize's own terms.
+
+    `header` is a comment for the top file. Raises RenderError where the result would not be the same.
+    """
+    folders, normal = survey(files)
+    entries = {id(entry.value): entry for each in folders.values() for entry in each.entries}
+    watch = Watch(entries)
+    build_resources(normal, observer=watch)
+    _judge(folders.values(), watch.matches)
+    content: dict[str, str] = {}
+    notes: list[str] = []
+    for each in folders.values():
+        _write(each, watch.matches, content, notes)
+    if header:
+        content["kustomization.yaml"] = (
+            "".join(f"# {line}\n" for line in header.splitlines()) + content["kustomization.yaml"]
+        )
+    _check(content, objects)
+    return Ejected(content, tuple(dict.fromkeys(notes)))
+
+
+def _judge(folders: Iterable[Folder], matches: Mapping[int, list[Match]]) -> None:
+    """Find the outcome of each step; a list in another order is a fault where a JSON patch reaches into it."""
+    steps = [(entry, match) for each in folders for entry in each.entries for match in matches.get(entry.number, ())]
+    for entry, match in steps:
+        if entry.is_json or entry.options or match.after is None:
+            continue
+        before, after = _clean(match.before.body), _clean(match.after.body)
+        node = builtin().root(match.before.id.api_version, match.before.id.kind)
+        match.outcome = compare(before, entry.patch, after, match.before.id, node)
+    indexed = any(each.has_indices for each in folders)
+    changed = True
+    while changed:
+        changed = False
+        reached: dict[int, list[Path]] = {match.line: [] for _, match in steps}
+        for entry, match in steps:
+            if entry.is_json or match.outcome.reason:
+                reached[match.line] += _pointers(entry, match)
+        for _, match in steps:
+            if any(indexed or _reaches(path, reached[match.line]) for path in match.outcome.reordered):
+                match.outcome = Outcome("gives items in another order, and a later step counts them")
+                changed = True
+
+
+def _pointers(entry: Entry, match: Match) -> list[Path]:
+    operations = entry.value if entry.is_json else _operations(match)
+    places = [each[name] for each in operations for name in ("path", "from") if name in each]
+    return [tuple(place.replace("~1", "/").replace("~0", "~").split("/")[1:]) for place in places]
+
+
+def _reaches(path: Path, pointers: list[Path]) -> bool:
+    steps = tuple(map(str, path))
+    return any(len(pointer) > len(steps) and pointer[: len(steps)] == steps for pointer in pointers)
+
+
+def _clean(body: Body) -> Body:
+    return {key: value for key, value in body.items() if key != PROBE}
+
+
+def _operations(match: Match) -> list[Body]:
+    return diff(_clean(match.before.body), _clean(match.after.body)) if match.after else []
+
+
+def _write(each: Folder, matches: Mapping[int, list[Match]], content: dict[str, str], notes: list[str]) -> None:
+    """Add the files of one folder."""
+    for path, text in each.copied.items():
+        content.setdefault(path, text)
+    if each.text and all(_is_fine(entry, matches.get(entry.number, [])) for entry in each.entries):
+        for entry in each.entries:
+            if entry.path:
+                content.setdefault(entry.path, entry.text)
+        content[each.file] = each.text
+        return
+    patches: list[Body] = []
+    for entry in each.entries:
+        patches.extend(_translated(each, entry, matches.get(entry.number, []), content, notes))
+    rest = {
+        name: value for name, value in each.document.value.items() if name not in ("patches", "patchesStrategicMerge")
+    }
+    rest = {name: _plain(name, value) for name, value in rest.items()}
+    content[each.file] = dump([{**rest, **({"patches": patches} if patches else {})}])
+
+
+def _plain(name: str, value: Json) -> Json:
+    """Return a field of a kustomization with the patches in it as text."""
+    if name != "patchesJson6902":
+        return value
+    return [
+        {key: item if isinstance(item, str | dict) else dump([item]) for key, item in each.items()} for each in value
+    ]
+
+
+def _is_fine(entry: Entry, found: list[Match]) -> bool:
+    """Tell whether kustomize reads an entry as it is written."""
+    if entry.is_object or any(name in entry.entry for name in EXTENSIONS):
+        return False
+    if not found and not entry.is_json:
+        return entry.entry.get("target") is not None
+    return not any(match.outcome.reason for match in found)
+
+
+def _translated(
+    each: Folder, entry: Entry, found: list[Match], content: dict[str, str], notes: list[str]
+) -> list[Body]:
+    """Return the entries of `patches` that stand for one of ours."""
+    if not found and (entry.entry.get("optional") or not entry.is_json):
+        return []
+    kept = {name: value for name, value in entry.entry.items() if name in ("target", "options")}
+    reasons = {match.outcome.reason: None for match in found if match.outcome.reason}
+    if not reasons:
+        return [{**_place(each, entry, content), **kept}]
+    made: dict[str, Body] = {}
+    for match in found:
+        operations = _operations(match)
+        if not operations:
+            continue
+        who = match.before.id
+        name = each.path(f"patches/{entry.number:02}-{who.kind}-{who.name}.json-patch.yaml".lower())
+        why = match.outcome.reason or next(iter(reasons))
+        comment = f"# {entry.origin}\n# A JSON patch, because kustomize {why}.\n"
+        text = comment + dump([operations])
+        if content.setdefault(name, text) != text:
+            problem = f"{entry.origin} does two things to {who}: it is laid over it in two places"
+            raise fail(problem, entry.origin, "give each place a patch of its own")
+        target = {
+            "group": who.group,
+            "version": who.version,
+            "kind": who.kind,
+            "name": re.escape(who.name).replace(r"\-", "-"),
+        }
+        if who.namespace:
+            target["namespace"] = who.namespace
+        made[name] = {"path": each.relative(name), "target": {key: value for key, value in target.items() if value}}
+        notes.append(f"{entry.origin}: written as a JSON patch for {who.kind}/{who.name}, because kustomize {why}")
+    return list(made.values())
+
+
+def _place(each: Folder, entry: Entry, content: dict[str, str]) -> Body:
+    """Write a patch into a file, and return how an entry names it; short texts stay where they were."""
+    if entry.path:
+        content.setdefault(entry.path, entry.text)
+        return {"path": each.relative(entry.path)}
+    if not entry.is_object:
+        return {"patch": entry.text}
+    called = id_of(entry.value) if not entry.is_json else None
+    target = entry.entry.get("target") or {}
+    kind, name = (called.kind, called.name) if called and called.kind else (target.get("kind"), target.get("name"))
+    stem = re.sub(r"[^a-z0-9.-]+", "-", "-".join(filter(None, (f"{entry.number:02}", kind, name))).lower())
+    file = each.path(f"patches/{stem}.yaml")
+    content[file] = f"# {entry.origin}\n" + dump([entry.patch])
+    return {"path": each.relative(file)}
+
+
+def _check(content: Mapping[str, str], objects: Iterable[Body]) -> None:
+    """Build what was written, and compare."""
+    made = {id_of(each.body): each.body for each in build_resources(MemoryFiles(content))}
+    wanted = {id_of(body): body for body in objects}
+    wrong = [
+        str(key)
+        for key in {**made, **wanted}
+        if key not in made or key not in wanted or not same(made[key], wanted[key])
+    ]
+    if wrong:
+        raise fail(f"{', '.join(wrong)}: the ejected kustomization does not give the same", Origin("eject"), _REPORT)
+
+
+_REPORT = "this is a fault of django-operator, please report it; nothing was written"

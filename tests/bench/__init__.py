@@ -1,0 +1,1 @@
+"""Measurements against kustomize: `make bench` writes docs/performance.md."""
