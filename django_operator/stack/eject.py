@@ -19,7 +19,7 @@ from django_operator.engine.files import MemoryFiles
 from django_operator.engine.paths import same
 from django_operator.engine.resources import id_of
 from django_operator.engine.schema import builtin
-from django_operator.stack.kustomize import Outcome, compare
+from django_operator.stack.kustomize import Outcome, compare, compare_copies
 from django_operator.stack.survey import PROBE, Entry, Folder, survey
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from django_operator.engine.files import Files
     from django_operator.engine.paths import Body, Json, Path
-    from django_operator.engine.resources import Resource
+    from django_operator.engine.resources import ResId, Resource
     from django_operator.engine.yamlio import Document
 
 EXTENSIONS = ("optional", "expects")
@@ -56,7 +56,7 @@ class Match:
 class Watch:
     """The observer that finds out which objects each patch is laid over, and what becomes of them."""
 
-    entries: Mapping[int, Entry]
+    steps: Mapping[int, int]
     matches: dict[int, list[Match]] = field(default_factory=dict)
     _lines: dict[int, tuple[Resource, int]] = field(default_factory=dict)
     _count: int = 0
@@ -66,9 +66,9 @@ class Watch:
         line = self._count = self._count + 1
         if before is not None:
             _, line = self._lines.pop(id(before), (None, line))
-            entry = self.entries.get(id(cause.value))
-            if entry is not None:
-                self.matches.setdefault(entry.number, []).append(Match(before, after, line))
+            number = self.steps.get(id(cause.value))
+            if number is not None:
+                self.matches.setdefault(number, []).append(Match(before, after, line))
         if after is not None:
             self._lines[id(after)] = (after, line)
 
@@ -79,8 +79,10 @@ def eject(files: Files, objects: Iterable[Body], header: str = "") -> Ejected:
     `header` is a comment for the top file. Raises RenderError where the result would not be the same.
     """
     folders, normal = survey(files)
-    entries = {id(entry.value): entry for each in folders.values() for entry in each.entries}
-    watch = Watch(entries)
+    steps = {id(entry.value): entry.number for each in folders.values() for entry in each.entries}
+    for each in folders.values():
+        steps |= {id(target): copying.number for copying in each.copyings for target in copying.value["targets"]}
+    watch = Watch(steps)
     build_resources(normal, observer=watch)
     _judge(folders.values(), watch.matches)
     content: dict[str, str] = {}
@@ -98,6 +100,9 @@ def eject(files: Files, objects: Iterable[Body], header: str = "") -> Ejected:
 def _judge(folders: Iterable[Folder], matches: Mapping[int, list[Match]]) -> None:
     """Find the outcome of each step; a list in another order is a fault where a JSON patch reaches into it."""
     steps = [(entry, match) for each in folders for entry in each.entries for match in matches.get(entry.number, ())]
+    for copying in (copying for each in folders for copying in each.copyings):
+        for match in matches.get(copying.number, ()):
+            match.outcome = compare_copies(_operations(match))
     for entry, match in steps:
         if entry.is_json or entry.options or match.after is None:
             continue
@@ -141,7 +146,8 @@ def _write(each: Folder, matches: Mapping[int, list[Match]], content: dict[str, 
     """Add the files of one folder."""
     for path, text in each.copied.items():
         content.setdefault(path, text)
-    if each.text and all(_is_fine(entry, matches.get(entry.number, [])) for entry in each.entries):
+    copies, transformers = _copies(each, matches, content, notes)
+    if each.text and not transformers and all(_is_fine(entry, matches.get(entry.number, [])) for entry in each.entries):
         for entry in each.entries:
             if entry.path:
                 content.setdefault(entry.path, entry.text)
@@ -154,6 +160,9 @@ def _write(each: Folder, matches: Mapping[int, list[Match]], content: dict[str, 
         name: value for name, value in each.document.value.items() if name not in ("patches", "patchesStrategicMerge")
     }
     rest = {name: _plain(name, value) for name, value in rest.items()}
+    if transformers:
+        rest["replacements"] = copies
+        rest["transformers"] = [*transformers, *(rest.get("transformers") or ())]
     content[each.file] = dump([{**rest, **({"patches": patches} if patches else {})}])
 
 
@@ -198,17 +207,47 @@ def _translated(
         if content.setdefault(name, text) != text:
             problem = f"{entry.origin} does two things to {who}: it is laid over it in two places"
             raise fail(problem, entry.origin, "give each place a patch of its own")
-        target = {
-            "group": who.group,
-            "version": who.version,
-            "kind": who.kind,
-            "name": re.escape(who.name).replace(r"\-", "-"),
-        }
-        if who.namespace:
-            target["namespace"] = who.namespace
-        made[name] = {"path": each.relative(name), "target": {key: value for key, value in target.items() if value}}
+        made[name] = {"path": each.relative(name), "target": _target(who)}
         notes.append(f"{entry.origin}: written as a JSON patch for {who.kind}/{who.name}, because kustomize {why}")
     return list(made.values())
+
+
+def _copies(
+    each: Folder, matches: Mapping[int, list[Match]], content: dict[str, str], notes: list[str]
+) -> tuple[list[Body], list[str]]:
+    """Return the replacements that stay, and transformers for those from the first on that kustomize gets wrong."""
+    kept: list[Body] = []
+    transformers: list[str] = []
+    for copying in each.copyings:
+        found = matches.get(copying.number, [])
+        why = next((match.outcome.reason for match in found if match.outcome.reason), "")
+        if not why and not transformers:
+            kept.append(copying.value)
+            continue
+        for at, match in enumerate(found):
+            who = match.before.id
+            name = f"{copying.number:02}-{at}-{who.kind}-{who.name}".lower()
+            plugin = {
+                "apiVersion": "builtin",
+                "kind": "PatchTransformer",
+                "metadata": {"name": name},
+                "target": _target(who),
+                "patch": dump([_operations(match)]),
+            }
+            reason = f"because kustomize {why}" if why else "to follow one that is a JSON patch"
+            comment = f"# {copying.origin}\n# A replacement as a JSON patch, {reason}.\n"
+            path = each.path(f"transformers/{name}.yaml")
+            content[path] = comment + dump([plugin])
+            transformers.append(each.relative(path))
+            notes.append(f"{copying.origin}: written as a JSON patch for {who.kind}/{who.name}, {reason}")
+    return kept, transformers
+
+
+def _target(who: ResId) -> Body:
+    """Return the selector of one object."""
+    name = re.escape(who.name).replace(r"\-", "-")
+    target = {"group": who.group, "version": who.version, "kind": who.kind, "name": name, "namespace": who.namespace}
+    return {key: value for key, value in target.items() if value}
 
 
 def _place(each: Folder, entry: Entry, content: dict[str, str]) -> Body:

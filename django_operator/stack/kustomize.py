@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.directives import is_directive
+from django_operator.engine.emit import dump
 from django_operator.engine.paths import Body, Json, Path, get, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from django_operator.engine.resources import ResId
     from django_operator.engine.schema import Node
@@ -70,6 +71,33 @@ def compare(before: Body, patch: Body, after: Body, who: ResId, node: Node | Non
     except DoubtError as doubt:
         return Outcome(str(doubt))
     return Outcome("", reordered)
+
+
+def compare_copies(operations: Iterable[Body]) -> Outcome:
+    """Tell whether kustomize writes what replacements have written, given as operations.
+
+    Where it makes a field for a text that looks like a number, it makes a number; copied maps and lists stay as they are.
+    """
+    for each in operations:
+        if each["op"] == "add" and any(map(_looks_otherwise, _made(each["value"]))):
+            return Outcome("makes a number of a text that looks like one")
+    return Outcome("")
+
+
+def _made(value: Json) -> Iterator[str]:
+    """Yield the text that a replacement may have made a field for: alone, or at the end of the way to it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict) and (len(value) == 1 or value.keys() == {"name", "value"}):
+        for item in value.values():
+            yield from _made(item)
+    elif isinstance(value, list) and len(value) == 1:
+        yield from _made(value[0])
+
+
+def _looks_otherwise(text: str) -> bool:
+    """Tell whether a text, written without quotes, is read as something else."""
+    return dump([text]) != f"{text}\n"
 
 
 def _map(before: Body, patch: Mapping[str, Json], node: Node | None, *, known: bool) -> Body:
@@ -162,7 +190,7 @@ def _differences(made: Json, wanted: Json, node: Node | None, path: Path) -> Ite
 
 
 def _refuse_twins(value: Json, node: Node | None) -> None:
-    """Raise DoubtError where items share their first key (80/TCP, 80/UDP): kustomize rewrites the list, patched or not."""
+    """Raise DoubtError where items share their first key (80/TCP, 80/UDP): kustomize rewrites such lists, always."""
     if node is None:
         return
     if isinstance(value, dict):

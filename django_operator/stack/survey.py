@@ -15,6 +15,7 @@ from django_operator.engine.fieldspecs import builtin as specs
 from django_operator.engine.files import join
 from django_operator.engine.kustomization import FILE_NAMES, load
 from django_operator.engine.patch import read_entry
+from django_operator.engine.replacements import load_replacements
 from django_operator.engine.resources import ResourceSet
 from django_operator.engine.schema import builtin
 from django_operator.engine.yamlio import Document
@@ -62,6 +63,15 @@ class Entry:
         return any((self.entry.get("options") or {}).values())
 
 
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """One replacement, as the surveyed tree holds it."""
+
+    number: int
+    value: Body
+    origin: Origin
+
+
 @dataclass(slots=True)
 class Folder:
     """A kustomization: its document, its text (empty where it was made, or is read otherwise), and what it names."""
@@ -70,6 +80,7 @@ class Folder:
     document: Document
     text: str
     entries: tuple[Entry, ...] = ()
+    copyings: tuple[Copying, ...] = ()
     copied: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -80,7 +91,9 @@ class Folder:
     @property
     def has_indices(self) -> bool:
         """Tell whether a replacement counts items of a list."""
-        return any(step.isdigit() for path in _field_paths(self.document.value) for step in path.split("."))
+        return any(
+            step.isdigit() for each in self.copyings for path in _field_paths(each.value) for step in path.split(".")
+        )
 
     def path(self, name: str) -> str:
         """Return a path from the root."""
@@ -136,8 +149,13 @@ def _visit(files: Files, folder: str, folders: dict[str, Folder], at: Origin) ->
     if text and f"kind: {this.get('kind')}\n" not in text + "\n" and this.get("kind") not in (None, "Kustomization"):
         text = ""
     found = folders[folder] = Folder(folder, this.document, text)
-    numbers = sum(len(each.entries) for each in folders.values())
-    found.entries = tuple(_entries(this, files, numbers))
+    number = sum(len(each.entries) + len(each.copyings) for each in folders.values())
+    found.entries = tuple(_entries(this, files, number))
+    number += len(found.entries)
+    found.copyings = tuple(
+        Copying(number + index, _unique(each.value), each.origin())
+        for index, each in enumerate(load_replacements(this, files), start=1)
+    )
     for entry in _files_of(this, files):
         found.copied[entry] = _text(files, entry, folder) or _dumped(files, entry, folder)
     for field_name in ("resources", "bases", "components"):
@@ -169,6 +187,11 @@ def _entry(number: int, entry: Body, patch: Document, path: str, text: str) -> E
     return Entry(number, entry, value, patch.value, patch.origin(), path, text)
 
 
+def _unique(replacement: Body) -> Body:
+    """Return a replacement each of whose targets is one value of its own."""
+    return {**replacement, "targets": [{**target} for target in replacement.get("targets") or ()]}
+
+
 def _normal(each: Folder) -> Document:
     """Return a kustomization with every patch inline."""
     value = {name: item for name, item in each.document.value.items() if name != "patchesStrategicMerge"}
@@ -180,6 +203,8 @@ def _normal(each: Folder) -> Document:
             }
             for entry in each.entries
         ]
+    if each.copyings:
+        value["replacements"] = [copying.value for copying in each.copyings]
     return Document(value, each.document.source)
 
 
@@ -216,8 +241,7 @@ def _dumped(files: Files, path: str, root: str) -> str:
     return dump(document.value for document in files.documents(path, root, Origin(path)))
 
 
-def _field_paths(value: Json) -> Iterator[str]:
-    for each in value.get("replacements") or ():
-        for target in each.get("targets") or ():
-            yield from target.get("fieldPaths") or ()
-        yield (each.get("source") or {}).get("fieldPath") or ""
+def _field_paths(replacement: Body) -> Iterator[str]:
+    for target in replacement["targets"]:
+        yield from target.get("fieldPaths") or ()
+    yield (replacement.get("source") or {}).get("fieldPath") or ""
