@@ -17,7 +17,7 @@ from django_operator.engine.resources import ResId, Resource, id_of
 from django_operator.engine.target import describe, near_objects, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from django_operator.engine.accumulator import Accumulator
     from django_operator.engine.paths import Body
@@ -141,20 +141,15 @@ def _lay(patch: Document, resource: Resource, acc: Accumulator, options: Mapping
     if merged is DELETED:
         acc.resources.replace(resource, None, patch)
         return
-    kept = dict(_kept(resource.body, options))
-    body = {**merged, **{name: value for name, value in kept.items() if name != "metadata"}}
-    meta = {**(body.get("metadata") or {}), **kept["metadata"]}
-    if "namespace" not in kept["metadata"]:
-        meta.pop("namespace", None)
-    if meta != body.get("metadata"):
-        body = {**body, "metadata": meta}
-    acc.resources.replace(resource, resource.with_body(body), patch)
+    acc.resources.replace(resource, resource.with_body(_identified(merged, resource.body, options)), patch)
 
 
-def _kept(body: Body, options: Mapping[str, bool]) -> Iterator[tuple[str, object]]:
-    """Yield what a strategic patch never changes: apiVersion, kind, name and namespace, save what the options allow."""
+def _identified(body: Body, was: Body, options: Mapping[str, bool]) -> Body:
+    """Return a patched object with what a patch never changes: apiVersion, kind, name, namespace, save as options allow."""
     if not options.get("allowKindChange"):
-        yield "apiVersion", body["apiVersion"]
-        yield "kind", body["kind"]
+        body = {**body, "apiVersion": was["apiVersion"], "kind": was["kind"]}
+    old: Body = was["metadata"]
     fields = ("namespace",) if options.get("allowNameChange") else ("name", "namespace")
-    yield "metadata", {name: body["metadata"][name] for name in fields if name in body["metadata"]}
+    meta = {name: value for name, value in (body.get("metadata") or {}).items() if name not in fields or name in old}
+    meta |= {name: old[name] for name in fields if name in old}
+    return body if meta == body.get("metadata") else {**body, "metadata": meta}

@@ -17,6 +17,7 @@ from django_operator.stack.change import Derived
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django_operator.engine.errors import Origin
     from django_operator.engine.resources import ResId, Resource
     from django_operator.engine.yamlio import Document
     from django_operator.stack.library import Library
@@ -52,8 +53,15 @@ ALLOWED = frozenset(
 """(group, kind) that overlays may add: the kinds that the operator has rights to, and none that lends rights to others."""
 
 _SELECTORS = (("spec", "selector"), ("spec", "jobTemplate", "spec", "selector"))
-_IDENTITY = (names.COMPONENT, names.POOL, names.CRON, names.INSTANCE, "app.kubernetes.io/name")
+_IDENTITY = {
+    **dict.fromkeys(
+        (names.COMPONENT, names.POOL, names.CRON, names.INSTANCE, "app.kubernetes.io/name"), "selectors are made of it"
+    ),
+    names.STAGE: "it says what waits for what in a release",
+}
+"""Labels that stay, and why."""
 _TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
+_OWNERS = ("metadata", "ownerReferences")
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type, not a token
 
 
@@ -66,43 +74,58 @@ class Guard:
     faults: list[Fault] = field(default_factory=list)
     touched: set[ResId] = field(default_factory=set)
     """Objects that overlays have added or changed, by the ids they had then."""
+    _seen: set[tuple[Origin, str]] = field(default_factory=set)
 
     def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
         """Look at one change; what our own layers do is passed over."""
-        if isinstance(cause, Derived) or self.library.holds(cause.source) or after is None:
+        if isinstance(cause, Derived) or self._is_shipped(cause) or after is None:
             return
         self.touched.add(after.id)
         if before is None:
-            self.faults += self._added(after, cause)
+            found = self._added(after, cause)
         else:
-            self.faults += self._changed(before, after, cause)
+            found = self._changed(before, after, cause)
+        for reason, fault in (*found, *_token(after, cause)):
+            # One transformer may hit every object there is: the first stands for all.
+            if (fault.at, reason) not in self._seen:
+                self._seen.add((fault.at, reason))
+                self.faults.append(fault)
 
-    def _added(self, resource: Resource, cause: Document) -> Iterator[Fault]:
+    def _is_shipped(self, cause: Document) -> bool:
+        # The resource's own file may be in a folder called overlays/, too.
+        return self.library.holds(cause.source) and cause.source != self.site.document.source
+
+    def _added(self, resource: Resource, cause: Document) -> Iterator[tuple[str, Fault]]:
         kind, at = resource.id, cause.origin()
-        if builtin().namespaced(kind.api_version, kind.kind) is False:
-            yield Fault(at, f"{kind.kind} is not namespaced, and an overlay stays inside its namespace")
+        known = builtin().namespaced(kind.api_version, kind.kind)
+        if known is False:
+            yield str(kind), Fault(at, f"{kind.kind} is not namespaced, and an overlay stays inside its namespace")
         elif (kind.group, kind.kind) not in ALLOWED:
-            known = [name for _, name in ALLOWED]
-            yield Fault(at, f"an overlay may not add a {kind.kind} ({kind.api_version})", near(kind.kind, known))
+            hint = "apply it beside the resource" if known else near(kind.kind, [name for _, name in ALLOWED])
+            yield str(kind), Fault(at, f"an overlay may not add a {kind.kind} ({kind.api_version})", hint)
         if kind.namespace and kind.namespace != self.site.namespace:
             own = self.site.namespace or "none, the resource names no namespace"
-            yield Fault(
-                cause.origin(("metadata", "namespace")), f"namespace {kind.namespace} is not the resource's own ({own})"
-            )
-        if kind.kind == "Secret" and resource.body.get("type") == _TOKEN:
-            yield Fault(at, "an overlay may not ask for a ServiceAccount's token")
+            place = cause.origin(("metadata", "namespace"))
+            yield str(kind), Fault(place, f"namespace {kind.namespace} is not the resource's own ({own})")
 
-    def _changed(self, before: Resource, after: Resource, cause: Document) -> Iterator[Fault]:
-        at, was = cause.origin(), before.original
-        if after.id != before.id:
-            yield Fault(at, f"an overlay may not make {before.id} into {after.id}", "add an object of your own instead")
+    def _changed(self, before: Resource, after: Resource, cause: Document) -> Iterator[tuple[str, Fault]]:
+        at, was = cause.origin(), before.id
+        if after.id != was:
+            problem = f"an overlay may not make {was} into {after.id}"
+            yield "id", Fault(at, problem, "add an object of your own instead")
         for path in _SELECTORS:
             if not same(get(before.body, *path), get(after.body, *path)):
-                yield Fault(
-                    at, f"an overlay may not change the selector of {was}", "a selector cannot change on a live object"
-                )
-        for path in ((), *_TEMPLATES):
-            old, new = (get(each.body, *path, "metadata", "labels") or {} for each in (before, after))
-            for label in _IDENTITY:
+                problem = f"an overlay may not change the selector of {was}"
+                yield "selector", Fault(at, problem, "a selector cannot change on a live object")
+        if not same(get(before.body, *_OWNERS), get(after.body, *_OWNERS)):
+            yield "owner", Fault(at, f"an overlay may not change the owner of {was}", "it goes when its owner goes")
+        for holder in ((), *_TEMPLATES):
+            old, new = (get(each.body, *holder, "metadata", "labels") or {} for each in (before, after))
+            for label, why in _IDENTITY.items():
                 if old.get(label) != new.get(label):
-                    yield Fault(at, f"an overlay may not change the label {label} of {was}", "selectors are made of it")
+                    yield label, Fault(at, f"an overlay may not change the label {label} of {was}", why)
+
+
+def _token(resource: Resource, cause: Document) -> Iterator[tuple[str, Fault]]:
+    if resource.id.kind == "Secret" and resource.body.get("type") == _TOKEN:
+        yield "token", Fault(cause.origin(), "an overlay may not ask for a ServiceAccount's token")

@@ -177,7 +177,7 @@ def _plain(name: str, value: Json) -> Json:
 
 def _is_fine(entry: Entry, found: list[Match]) -> bool:
     """Tell whether kustomize reads an entry as it is written."""
-    if entry.is_object or any(name in entry.entry for name in EXTENSIONS):
+    if entry.is_object or entry.is_nameless or any(name in entry.entry for name in EXTENSIONS):
         return False
     if not found and not entry.is_json:
         return entry.entry.get("target") is not None
@@ -193,7 +193,7 @@ def _translated(
     kept = {name: value for name, value in entry.entry.items() if name in ("target", "options")}
     reasons = {match.outcome.reason: None for match in found if match.outcome.reason}
     if not reasons:
-        return [{**_place(each, entry, content), **kept}]
+        return [{**_place(each, entry, found, content), **kept}]
     made: dict[str, Body] = {}
     for match in found:
         operations = _operations(match)
@@ -250,19 +250,24 @@ def _target(who: ResId) -> Body:
     return {key: value for key, value in target.items() if value}
 
 
-def _place(each: Folder, entry: Entry, content: dict[str, str]) -> Body:
-    """Write a patch into a file, and return how an entry names it; short texts stay where they were."""
-    if entry.path:
+def _place(each: Folder, entry: Entry, found: list[Match], content: dict[str, str]) -> Body:
+    """Return how an entry names its patch; one that was no text becomes a file."""
+    if not entry.is_object and not entry.is_nameless:
+        if not entry.path:
+            return {"patch": entry.text}
         content.setdefault(entry.path, entry.text)
         return {"path": each.relative(entry.path)}
-    if not entry.is_object:
-        return {"patch": entry.text}
-    called = id_of(entry.value) if not entry.is_json else None
     target = entry.entry.get("target") or {}
-    kind, name = (called.kind, called.name) if called and called.kind else (target.get("kind"), target.get("name"))
-    stem = re.sub(r"[^a-z0-9.-]+", "-", "-".join(filter(None, (f"{entry.number:02}", kind, name))).lower())
+    kind, name, patch = target.get("kind"), target.get("name"), entry.patch
+    if not entry.is_json:
+        who, named = found[0].before.id, id_of(patch)
+        kind, name = named.kind or kind or who.kind, named.name or name
+        identity = {"apiVersion": who.api_version, "kind": who.kind, "metadata": {"name": who.name}}
+        meta = {**identity["metadata"], **(patch.get("metadata") or {})}
+        patch = {**identity, **patch, "metadata": meta}
+    stem = re.sub(r"[^a-z0-9.]+", "-", "-".join(filter(None, (f"{entry.number:02}", kind, name))).lower())
     file = each.path(f"patches/{stem}.yaml")
-    content[file] = f"# {entry.origin}\n" + dump([entry.patch])
+    content[file] = f"# {entry.origin}\n" + dump([patch])
     return {"path": each.relative(file)}
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
 PART_OF = "app.kubernetes.io/part-of"
+MANAGED_BY = "app.kubernetes.io/managed-by"
 VERSION = "app.kubernetes.io/version"
 STAGE = "django-operator.io/stage"
 POOL = "django-operator.io/pool"

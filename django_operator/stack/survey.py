@@ -16,7 +16,7 @@ from django_operator.engine.files import join
 from django_operator.engine.kustomization import FILE_NAMES, load
 from django_operator.engine.patch import read_entry
 from django_operator.engine.replacements import load_replacements
-from django_operator.engine.resources import ResourceSet
+from django_operator.engine.resources import ResourceSet, id_of
 from django_operator.engine.schema import builtin
 from django_operator.engine.yamlio import Document
 
@@ -56,6 +56,14 @@ class Entry:
     def is_object(self) -> bool:
         """Tell whether the patch was given as an object, or in a file that was made of one."""
         return not self.text
+
+    @property
+    def is_nameless(self) -> bool:
+        """Tell whether this is a strategic patch that does not name a kind and an object, as kustomize wants it to."""
+        if self.is_json:
+            return False
+        named = id_of(self.patch)
+        return not (named.version and named.kind and named.name)
 
     @property
     def options(self) -> bool:

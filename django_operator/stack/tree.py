@@ -118,4 +118,6 @@ def _stamp(site: Site, below: str) -> tuple[Document, ...]:
     sheet.set("namePrefix", f"{site.name}-", at)
     sheet.add("labels", {"pairs": {names.INSTANCE: site.name}, "includeSelectors": True}, at)
     sheet.add("labels", {"pairs": {names.PART_OF: site.name}, "includeTemplates": True}, at)
+    # The user's own objects too: the operator watches and prunes by it.
+    sheet.add("labels", {"pairs": {names.MANAGED_BY: "django-operator"}}, at)
     return sheet.documents()

@@ -34,8 +34,8 @@ def environment(site: Site, workload: Workload) -> Iterator[Put]:
     items = [_Item(item, at) for item, at in (*_injected(site, workload), *_written(site, workload))]
     last = {item.body["name"]: index for index, item in enumerate(items)}
     kept = [item for index, item in enumerate(items) if last[item.body["name"]] == index]
-    for index, item in enumerate(kept):
-        yield Put(workload.ref, (*workload.container, "env", index), item.body, item.at)
+    for index, each in enumerate(kept):
+        yield Put(workload.ref, (*workload.container, "env", index), each.body, each.at)
     common = [(item, ("spec", "envFrom", index)) for index, item in enumerate(site.spec.env_from or ())]
     own = [(item, (*workload.at, "envFrom", index)) for index, item in enumerate(workload.section.env_from or ())]
     if common or own:
@@ -60,10 +60,8 @@ def _injected(site: Site, workload: Workload) -> Iterator[tuple[Body, Path]]:
     yield from _hosts(site, known)
     soft = getattr(workload.section, "soft_shutdown_seconds", None)
     if soft is not None:
-        at = (*workload.at, "softShutdownSeconds")
-        # https://docs.celeryq.dev/en/stable/userguide/workers.html#soft-shutdown
-        yield {"name": "REMAP_SIGTERM", "value": "SIGQUIT"}, at
-        yield {"name": "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT", "value": str(soft)}, at
+        # QUIT starts the soft shutdown: https://docs.celeryq.dev/en/stable/userguide/workers.html#soft-shutdown
+        yield {"name": "REMAP_SIGTERM", "value": "SIGQUIT"}, (*workload.at, "softShutdownSeconds")
 
 
 def _value(chosen: str | None, default: str, value: str, at: Path) -> Iterator[tuple[Body, Path]]:

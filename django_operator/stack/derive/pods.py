@@ -46,20 +46,20 @@ def account(site: Site, workload: Workload) -> Iterator[Put]:
 def volumes(site: Site, workload: Workload) -> Iterator[Put]:
     """Yield volumes and mounts: the common ones, then the component's own, then the uploaded files'."""
     spec, own = site.spec, workload.section
-    found = [(each, ("spec", "volumes", index)) for index, each in enumerate(spec.volumes or ())]
+    found: list[tuple[Body, Path]] = [(each, ("spec", "volumes", index)) for index, each in enumerate(spec.volumes or ())]
     found += [
         (each, (*workload.at, "volumes", index)) for index, each in enumerate(getattr(own, "volumes", None) or ())
     ]
-    mounts = [(each, ("spec", "volumeMounts", index)) for index, each in enumerate(spec.volume_mounts or ())]
+    mounts: list[tuple[Body, Path]] = [(each, ("spec", "volumeMounts", index)) for index, each in enumerate(spec.volume_mounts or ())]
     mounts += [(each, (*workload.at, "volumeMounts", index)) for index, each in enumerate(own.volume_mounts or ())]
     if spec.media is not None:
-        at = ("spec", "media")
+        at: Path = ("spec", "media")
         mounts.append(({"name": "media", "mountPath": spec.media.mount_path or MEDIA_PATH}, at))
         found.append(({"name": "media", "persistentVolumeClaim": {"claimName": "media"}}, at))
-    for index, (each, at) in enumerate(_last(found, "name")):
-        yield Put(workload.ref, (*workload.pod, "volumes", index), each, at)
-    for index, (each, at) in enumerate(_last(mounts, "mountPath")):
-        yield Put(workload.ref, (*workload.container, "volumeMounts", index), each, at)
+    for index, (each, place) in enumerate(_last(found, "name")):
+        yield Put(workload.ref, (*workload.pod, "volumes", index), each, place)
+    for index, (each, place) in enumerate(_last(mounts, "mountPath")):
+        yield Put(workload.ref, (*workload.container, "volumeMounts", index), each, place)
 
 
 def _last(items: list[tuple[Body, Path]], key: str) -> list[tuple[Body, Path]]:
@@ -84,8 +84,8 @@ def surroundings(site: Site, workload: Workload) -> Iterator[Put]:
         if field in template:
             yield Put(workload.ref, (*workload.template, "metadata", field), template[field], (*at, field))
     if "containerSecurityContext" in template:
-        place = (*at, "containerSecurityContext")
-        yield Put(workload.ref, (*workload.container, "securityContext"), template[place[-1]], place)
+        field = "containerSecurityContext"
+        yield Put(workload.ref, (*workload.container, "securityContext"), template[field], (*at, field))
     for field, value in template.items():
         if field == "topologySpreadConstraints":
             spread = [_spread(each, workload) for each in value]

@@ -26,29 +26,40 @@ _HANDLERS = ("exec", "grpc", "httpGet", "tcpSocket")
 def command(site: Site, workload: Workload) -> Iterator[Put]:
     """Yield program and arguments: the spec's own, else those that `project` makes."""
     section = workload.section
-    if isinstance(section, App | Worker | Beat):
-        made, extra = _made(site, workload)
-        program, arguments = section.command, [*(extra if section.command is None else ()), *(section.args or ())]
-        if program is None and made:
-            program = made
-    elif isinstance(section, CronJob):
-        program, arguments = (section.command or manage(site)), list(section.args or ())
-    else:
+    if isinstance(section, CronJob):
+        written: Path = (*workload.at, "command") if section.command else ("spec", "manage")
+        yield Put(workload.ref, (*workload.container, "command"), section.command or manage(site), written)
+        if section.args:
+            yield Put(workload.ref, (*workload.container, "args"), section.args, (*workload.at, "args"))
         return
-    at = workload.at if section.command is None and section.args is None else (*workload.at, "args")
-    if program is not None:
-        place = (*workload.at, "command") if section.command is not None else ("spec", "project")
-        place = ("spec", "manage") if isinstance(section, CronJob) and section.command is None else place
-        yield Put(workload.ref, (*workload.container, "command"), list(program), place)
+    if not isinstance(section, App | Worker | Beat):
+        return
+    if section.command is not None:
+        made, arguments = list(section.command), list(section.args or ())
+        at: Path = (*workload.at, "command")
+    else:
+        made, arguments = _made(site, workload)
+        arguments = [*arguments, *(section.args or ()), *_settings(section)]
+        at = ("spec", "project")
+    if made:
+        yield Put(workload.ref, (*workload.container, "command"), made, at)
     if arguments:
-        yield Put(workload.ref, (*workload.container, "args"), arguments, at)
+        place = (*workload.at, "args") if section.args else workload.at
+        yield Put(workload.ref, (*workload.container, "args"), arguments, place)
 
 
-def _made(site: Site, workload: Workload) -> tuple[list[str] | None, list[str]]:
+def _settings(section: App | Worker | Beat) -> list[str]:
+    """Return settings of Celery on a worker's command line, which come after all other arguments."""
+    if not isinstance(section, Worker) or section.soft_shutdown_seconds is None:
+        return []
+    return ["--", f"worker.soft_shutdown_timeout={section.soft_shutdown_seconds}"]
+
+
+def _made(site: Site, workload: Workload) -> tuple[list[str], list[str]]:
     """Return the program of a process, and the arguments that stand before the user's own."""
     project, section = site.spec.project, workload.section
     if project is None:
-        return None, []
+        return [], []
     if isinstance(section, App):
         # /dev/shm: gunicorn's heartbeat file must not wait for a disk, nor need a writable root.
         # https://docs.gunicorn.org/en/stable/faq.html#how-do-i-avoid-gunicorn-excessively-blocking-in-os-fchmod

@@ -49,7 +49,7 @@ class Worker(Served, frozen=True, kw_only=True):
     probes: Probes | None = None
     """Probes of the workers; the base has none, as `celery inspect ping` starts Django each time."""
     soft_shutdown_seconds: k.Seconds | None = None
-    """Seconds that running tasks get before they are given back to the queue (Celery 5.5, soft shutdown).
+    """Seconds that running tasks get before they are given back to the queue (soft shutdown, Celery 5.5 or later).
 
     Needs a termination grace period that is longer.
     """
