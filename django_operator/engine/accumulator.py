@@ -1,4 +1,4 @@
-"""What a build has gathered so far, and how a text inside a kustomization becomes documents. Knows no field's meaning."""
+"""What a build has gathered so far, and how texts inside kustomizations become documents. Knows no field's meaning."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def load_resource(document: Document) -> list[Resource]:
     """Return the objects of a document; a List is taken apart. Raises RenderError for what is no Kubernetes object."""
     body = document.value
     if not isinstance(body, dict):
-        raise fail("not a Kubernetes object", document.origin(), "an object is a map with apiVersion, kind and metadata")
+        raise fail("not a Kubernetes object", document.origin(), "it must have apiVersion, kind and metadata")
     kind = body.get("kind")
     if not isinstance(kind, str) or not kind:
         raise fail("object without a kind", document.origin())
@@ -74,8 +74,7 @@ def text_documents(document: Document) -> tuple[Document, ...]:
     The text of a block scalar starts on the line after its key.
     """
     at = document.origin()
-    inner = parse(document.value, at.source, (at.line or 1) if "\n" in document.value else (at.line or 1) - 1)
-    return inner
+    return parse(document.value, at.source, (at.line or 1) if "\n" in document.value else (at.line or 1) - 1)
 
 
 def referred_documents(document: Document, folder: str, files: Files, *, inline: bool) -> tuple[Document, ...]:

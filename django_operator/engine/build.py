@@ -1,7 +1,7 @@
 """Builds a kustomization: the order of its steps, and the recursion into what it lists.
 
 Order as in kustomize v5.8.1 (api/internal/target/kusttarget.go): resources, generators, components, transformers in a
-fixed order, validators; then once, at the top: hashes into names, references mended, vars, local config dropped, sorted.
+fixed order, validators; then once, at the top: hashes in names, references mended, vars, local config dropped, sorted.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def _accumulate(this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -
         if not child.is_component:
             raise fail(f"{entry.value} is no Component", entry.origin(), "list it under resources")
         _accumulate(child, acc, above)
-    _transform(this, acc)
+    for transformer in _TRANSFORMERS:
+        transformer(this, acc)
 
 
 def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> None:
@@ -126,43 +127,81 @@ def _generate(this: Kustomization, acc: Accumulator) -> None:
         plugins.generate(this, acc)
 
 
-def _transform(this: Kustomization, acc: Accumulator) -> None:
-    specs = acc.specs
+def _strategic_patches(this: Kustomization, acc: Accumulator) -> None:
     for entry in this.each("patchesStrategicMerge"):
         for patch in referred_documents(entry, this.folder, acc.files, inline=True):
             apply_strategic(patch, acc)
+
+
+def _patches(this: Kustomization, acc: Accumulator) -> None:
     for entry in this.each("patches"):
         apply_entry(entry, acc, this.folder, lenient=this.lenient)
+
+
+def _names(this: Kustomization, acc: Accumulator) -> None:
     if namespace := this.get("namespace"):
         transform.set_namespace(acc, namespace, this.document.at("namespace"))
     if prefix := this.get("namePrefix"):
         transform.add_prefix(acc, prefix, this.document.at("namePrefix"))
     if suffix := this.get("nameSuffix"):
         transform.add_suffix(acc, suffix, this.document.at("nameSuffix"))
+
+
+def _labels(this: Kustomization, acc: Accumulator) -> None:
+    specs = acc.specs
     for entry in this.each("labels"):
         transform.add_labels(acc.resources, entry.value.get("pairs") or {}, transform.label_fields(entry, specs), entry)
     if labels := this.get("commonLabels"):
         transform.add_labels(acc.resources, labels, specs.labels, this.document.at("commonLabels"))
     if annotations := this.get("commonAnnotations"):
         transform.add_labels(acc.resources, annotations, specs.annotations, this.document.at("commonAnnotations"))
+
+
+def _json_patches(this: Kustomization, acc: Accumulator) -> None:
     for entry in this.each("patchesJson6902"):
         apply_json(entry, read_entry(entry, acc, this.folder)[0], acc, lenient=this.lenient)
+
+
+def _counts_and_images(this: Kustomization, acc: Accumulator) -> None:
     for entry in this.each("replicas"):
         transform.set_replicas(acc, entry)
     for field in ("images", "imageTags"):
         for entry in this.each(field):
             transform.set_image(acc, entry)
+
+
+def _replacements(this: Kustomization, acc: Accumulator) -> None:
     if this.get("replacements"):
         from django_operator.engine import replacements  # noqa: PLC0415 - as above
 
         for replacement in replacements.load_replacements(this, acc.files):
             replacements.apply_replacement(replacement, acc.resources, lenient=this.lenient)
+
+
+def _plugins(this: Kustomization, acc: Accumulator) -> None:
     if this.get("transformers") or this.get("validators"):
         from django_operator.engine import plugins  # noqa: PLC0415 - as above
 
         plugins.transform(this, acc)
         plugins.validate(this, acc)
+
+
+def _variables(this: Kustomization, acc: Accumulator) -> None:
     acc.variables += tuple(this.each("vars"))
+
+
+_TRANSFORMERS = (
+    _strategic_patches,
+    _patches,
+    _names,
+    _labels,
+    _json_patches,
+    _counts_and_images,
+    _replacements,
+    _plugins,
+    _variables,
+)
+"""What a kustomization does to the objects it has, in kustomize's order."""
 
 
 def _finish(top: Kustomization, acc: Accumulator, order: str) -> None:

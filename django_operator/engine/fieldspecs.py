@@ -1,7 +1,7 @@
 """Which fields hold names, labels, annotations, images and replicas, as data.
 
-The facts are those of kustomize v5.8.1 (api/internal/konfig/builtinpluginconsts), written by pod template instead of kind
-by kind. Knows nothing of how the fields are changed.
+The facts are those of kustomize v5.8.1 (api/internal/konfig/builtinpluginconsts), written by pod template instead of
+kind by kind. Knows nothing of how the fields are changed.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class FieldSpecs:
 
 
 def path_of(text: str) -> tuple[str, ...]:
-    """Return the steps of a kustomize path: split at `/`, where `\\/` stands for a slash inside a key."""
+    r"""Return the steps of a kustomize path: split at `/`, where `\/` stands for a slash inside a key."""
     return tuple(part.replace("\0", "/") for part in text.replace("\\/", "\0").split("/") if part)
 
 
@@ -287,9 +287,10 @@ def builtin() -> FieldSpecs:
     for kind in ("Deployment", "StatefulSet"):
         selectors += _fields((*_AFFINITY, _SPREAD), Gvk("apps", kind=kind))
     annotated = [
-        FieldSpec((*spec.path[:-1], "annotations"), spec.of._replace(group="") if spec.of.kind == "StatefulSet" else spec.of, create=True)
-        for spec in templates
-        if "volumeClaimTemplates[]" not in spec.path
+        # Of any group: only the labels of a StatefulSet name its group.
+        FieldSpec((*path[:-1], "annotations"), of._replace(group="") if of.kind == "StatefulSet" else of, create=True)
+        for path, of, _ in templates
+        if "volumeClaimTemplates[]" not in path
     ]
     images = [
         f"{start}spec/{place}"

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from django_operator.engine.errors import Fault, Origin, RenderError, fail, near
 from django_operator.engine.files import Files, join
-from django_operator.engine.paths import Json, Path
-from django_operator.engine.yamlio import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django_operator.engine.paths import Json, Path
+    from django_operator.engine.yamlio import Document
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 KINDS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
@@ -140,7 +141,7 @@ class Kustomization:
     def lenient(self) -> bool:
         """Tell whether patches that fit nothing are passed over."""
         annotations = (self.get("metadata") or {}).get("annotations") or {}
-        return annotations.get(OPTIONAL_PATCHES) == "true"
+        return bool(annotations.get(OPTIONAL_PATCHES) == "true")
 
     def get(self, name: str) -> Json:
         """Return a field's value, None when absent."""
@@ -163,7 +164,8 @@ def load(files: Files, folder: str, at: Origin) -> Kustomization:
     """
     found = [name for name in FILE_NAMES if files.is_file(join(folder, name))]
     if len(found) != 1:
-        problem = f"{folder or 'the folder'} has {' and '.join(found)}" if found else f"no kustomization in {folder or '.'}"
+        where = folder or "the folder"
+        problem = f"{where} has {' and '.join(found)}" if found else f"no kustomization in {where}"
         raise fail(problem, at, f"there must be exactly one of {', '.join(FILE_NAMES)}")
     path = join(folder, found[0])
     documents = files.documents(path, folder, at)
@@ -200,26 +202,34 @@ def check_shape(value: Json, shape: Shape, document: Document, path: Path) -> It
     if value is None or shape == "any":
         return
     if isinstance(shape, dict):
-        if not isinstance(value, dict):
-            yield Fault(document.origin(path), f"must be a map, is {_kind(value)}")
-            return
-        for name, item in value.items():
-            if name in shape:
-                yield from check_shape(item, shape[name], document, (*path, name))
-            else:
-                yield Fault(document.origin((*path, name)), f"unknown field {name}", near(name, shape))
+        yield from _check_map(value, shape, document, path)
     elif isinstance(shape, list):
-        if not isinstance(value, list):
-            yield Fault(document.origin(path), f"must be a list, is {_kind(value)}", "put `- ` before each item")
-            return
-        for index, item in enumerate(value):
-            if item is None:
-                yield Fault(document.origin((*path, index)), "empty list item")
-            yield from check_shape(item, shape[0], document, (*path, index))
+        yield from _check_list(value, shape[0], document, path)
     elif shape == "strings":
         yield from _check_strings(value, document, path)
     elif not isinstance(value, _NAMES[shape][0]) or (shape == "int" and isinstance(value, bool)):
         yield Fault(document.origin(path), f"must be {_NAMES[shape][1]}, is {_kind(value)}")
+
+
+def _check_map(value: Json, shape: dict[str, Shape], document: Document, path: Path) -> Iterator[Fault]:
+    if not isinstance(value, dict):
+        yield Fault(document.origin(path), f"must be a map, is {_kind(value)}")
+        return
+    for name, item in value.items():
+        if name in shape:
+            yield from check_shape(item, shape[name], document, (*path, name))
+        else:
+            yield Fault(document.origin((*path, name)), f"unknown field {name}", near(name, shape))
+
+
+def _check_list(value: Json, shape: Shape, document: Document, path: Path) -> Iterator[Fault]:
+    if not isinstance(value, list):
+        yield Fault(document.origin(path), f"must be a list, is {_kind(value)}", "put `- ` before each item")
+        return
+    for index, item in enumerate(value):
+        if item is None:
+            yield Fault(document.origin((*path, index)), "empty list item")
+        yield from check_shape(item, shape, document, (*path, index))
 
 
 def _check_strings(value: Json, document: Document, path: Path) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """One entry of `patches`: what it holds, which objects it is for, and laying it over them.
 
-Strategic patches go through `merge`, JSON patches through `json_patch`. Unlike kustomize, a patch that fits nothing is an
-error (https://github.com/kubernetes-sigs/kustomize/issues/4379), unless `optional`; `expects` says how many it must fit.
+Strategic patches go through `merge`, JSON patches through `json_patch`. Unlike kustomize, a patch that fits nothing is
+an error (https://github.com/kubernetes-sigs/kustomize/issues/4379), unless `optional`; `expects` says how many it fits.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def apply_entry(entry: Document, acc: Accumulator, folder: str, *, lenient: bool = False) -> None:
     """Apply one entry of `patches`: `{path | patch, target, options, optional, expects}`.
 
-    `lenient`: a target that fits nothing is passed over, as kustomize does. Raises RenderError for a patch that cannot be
-    read or applied, or that fits nothing or other than the expected number of objects.
+    `lenient`: a target that fits nothing is passed over, as kustomize does. Raises RenderError for a patch that cannot
+    be read or applied, or that fits nothing or other than the expected number of objects.
     """
     patches = read_entry(entry, acc, folder)
     if len(patches) == 1 and isinstance(patches[0].value, list):
@@ -85,7 +85,7 @@ def apply_json(entry: Document, patch: Document, acc: Accumulator, *, lenient: b
 
 
 def apply_strategic(patch: Document, acc: Accumulator, entry: Document | None = None) -> int:
-    """Lay a strategic patch over the object that it names by apiVersion, kind, name and namespace; return how many fit."""
+    """Lay a strategic patch over the object that it names by apiVersion, kind, name, namespace; return how many fit."""
     wanted = id_of(patch.value)
     if not wanted.kind or not wanted.name:
         raise fail(
@@ -145,7 +145,7 @@ def _lay(patch: Document, resource: Resource, acc: Accumulator, options: Mapping
 
 
 def _identified(body: Body, was: Body, options: Mapping[str, bool]) -> Body:
-    """Return a patched object with what a patch never changes: apiVersion, kind, name, namespace, save as options allow."""
+    """Return a patched object with the apiVersion, kind, name and namespace it had, save what the options allow."""
     if not options.get("allowKindChange"):
         body = {**body, "apiVersion": was["apiVersion"], "kind": was["kind"]}
     old: Body = was["metadata"]

@@ -7,53 +7,65 @@ any name the object ever had, same namespace, and among equals the one of the sa
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.errors import fail
 from django_operator.engine.paths import Json, get, update
 
 if TYPE_CHECKING:
     from django_operator.engine.accumulator import Accumulator
-    from django_operator.engine.fieldspecs import Gvk
+    from django_operator.engine.fieldspecs import FieldSpecs, Gvk
     from django_operator.engine.resources import Resource
+    from django_operator.engine.schema import Schema
     from django_operator.engine.yamlio import Document
 
-_Index = dict[tuple[str, str], list["Resource"]]
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """All objects by any kind and name they ever had, and the schema that tells which of them have a namespace."""
+
+    index: dict[tuple[str, str], list[Resource]]
+    kinds: frozenset[str]
+    schema: Schema
+
+
+class _Field(NamedTuple):
+    """A field that refers to an object of the kind `to`: whose field it is, and the roleRef around it, if one is."""
+
+    referrer: Resource
+    to: Gvk
+    role: Json
 
 
 def mend(acc: Accumulator, cause: Document) -> None:
     """Rewrite name references throughout. Raises RenderError where two objects could be meant."""
-    index: _Index = defaultdict(list)
+    index: dict[tuple[str, str], list[Resource]] = defaultdict(list)
     for resource in acc.resources:
         for kind, name in {(known.kind, known.name) for known in resource.ids}:
             index[kind, name].append(resource)
-    kinds = {kind for kind, _ in index}
-    acc.resources.map(lambda referrer: _mended(referrer, acc, index, kinds), cause)
+    objects = _Objects(index, frozenset(kind for kind, _ in index), acc.schema)
+    acc.resources.map(lambda referrer: _mended(referrer, acc.specs, objects), cause)
 
 
-def _mended(referrer: Resource, acc: Accumulator, index: _Index, kinds: set[str]) -> Resource:
+def _mended(referrer: Resource, specs: FieldSpecs, objects: _Objects) -> Resource:
     body = referrer.body
-    for to, spec in acc.specs.referring(referrer.id):
-        if to.kind not in kinds:
-            continue
-        role = get(referrer.body, "roleRef") if spec.path[-2:] == ("roleRef", "name") else None
-
-        def change(value: Json, to: Gvk = to, role: Json = role) -> Json:
-            return _changed(value, to, role, referrer, acc, index)
-
-        body = update(body, spec.path, change)
+    for to, spec in specs.referring(referrer.id):
+        if to.kind in objects.kinds:
+            role = get(referrer.body, "roleRef") if spec.path[-2:] == ("roleRef", "name") else None
+            field = _Field(referrer, to, role)
+            body = update(body, spec.path, lambda value, field=field: _changed(value, field, objects))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
     return referrer.with_body(body)
 
 
-def _changed(value: Json, to: Gvk, role: Json, referrer: Resource, acc: Accumulator, index: _Index) -> Json:
+def _changed(value: Json, field: _Field, objects: _Objects) -> Json:
     if isinstance(value, list):
-        items = [_changed(item, to, role, referrer, acc, index) for item in value]
+        items = [_changed(item, field, objects) for item in value]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if isinstance(value, str):
-        found = _find(value, to, role, referrer, acc, index, None)
+        found = _find(value, None, field, objects)
         return value if found is None or found.id.name == value else found.id.name
     if isinstance(value, dict) and isinstance(value.get("name"), str):
-        found = _find(value["name"], to, role, referrer, acc, index, value.get("namespace"))
+        found = _find(value["name"], value.get("namespace"), field, objects)
         if found is None or (found.id.name == value["name"] and found.id.namespace in ("", value.get("namespace"))):
             return value
         named = {**value, "name": found.id.name}
@@ -61,24 +73,22 @@ def _changed(value: Json, to: Gvk, role: Json, referrer: Resource, acc: Accumula
     return value
 
 
-def _find(
-    name: str, to: Gvk, role: Json, referrer: Resource, acc: Accumulator, index: _Index, namespace: Json
-) -> Resource | None:
+def _find(name: str, namespace: Json, field: _Field, objects: _Objects) -> Resource | None:
+    referrer, to = field.referrer, field.to
     found = [
         each
-        for each in index.get((to.kind, name), ())
+        for each in objects.index.get((to.kind, name), ())
         if any(known.name == name for known in each.ids)
         and any(to.fits(known) for known in each.ids)
-        and _is_role(each, role)
-        and _is_reachable(each, referrer, acc)
+        and _is_role(each, field.role)
+        and _is_reachable(each, referrer, objects.schema)
     ]
     if namespace is not None:
         first = [each for each in found if (each.original.namespace or "default") == (namespace or "default")]
         found = first or [each for each in found if each.id.namespace == namespace]
-    if len(found) > 1:
-        found = [each for each in found if _same_ends(each, referrer, strict=False)]
-    if len(found) > 1:
-        found = [each for each in found if _same_ends(each, referrer, strict=True)]
+    for strict in (False, True):
+        if len(found) > 1:
+            found = [each for each in found if _same_ends(each, referrer, strict=strict)]
     if len({each.id.name for each in found}) > 1:
         raise fail(
             f"{referrer.id} refers to {to.kind}/{name}, which could be {' or '.join(str(each.id) for each in found)}",
@@ -94,15 +104,15 @@ def _is_role(each: Resource, role: Json) -> bool:
     return any(known.kind == role.get("kind") and known.group == role.get("apiGroup") for known in each.ids)
 
 
-def _is_reachable(each: Resource, referrer: Resource, acc: Accumulator) -> bool:
-    """Tell whether a referrer may mean an object: of its own namespace, of none, or a ServiceAccount it names with one."""
+def _is_reachable(each: Resource, referrer: Resource, schema: Schema) -> bool:
+    """Tell whether a referrer may mean an object: one of its own namespace or of none, or an account it names with one."""
     if (each.id.namespace or "default") == (referrer.id.namespace or "default"):
         return True
     if each.id.kind == "ServiceAccount" and isinstance(subjects := referrer.body.get("subjects"), list):
         named = {get(subject, "namespace") for subject in subjects}
         if not named.isdisjoint({known.namespace for known in each.ids} - {""}):
             return True
-    return any(acc.schema.namespaced(one.id.api_version, one.id.kind) is False for one in (each, referrer))
+    return any(schema.namespaced(one.id.api_version, one.id.kind) is False for one in (each, referrer))
 
 
 def _same_ends(each: Resource, referrer: Resource, *, strict: bool) -> bool:
