@@ -216,7 +216,7 @@ def _finish(top: Kustomization, acc: Accumulator, order: str) -> None:
 
         variables.resolve(acc)
     for resource in tuple(acc.resources):
-        if LOCAL_CONFIG in (resource.body["metadata"].get("annotations") or {}):
+        if (resource.body["metadata"].get("annotations") or {}).get(LOCAL_CONFIG, "false") != "false":
             acc.resources.replace(resource, None, top.document)
     options = top.get("sortOptions")
     if options is not None or order:

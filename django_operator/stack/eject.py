@@ -44,11 +44,12 @@ class Ejected:
 
 @dataclass(slots=True)
 class Match:
-    """One object in one step; `line` follows it through all its names."""
+    """One object in one step; `line` follows it through all its names, `time` tells what came before what."""
 
     before: Resource
     after: Resource | None
     line: int
+    time: int
     outcome: Outcome = field(default_factory=lambda: Outcome(""))
 
 
@@ -63,12 +64,12 @@ class Watch:
 
     def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
         """Note one change."""
-        line = self._count = self._count + 1
+        time = line = self._count = self._count + 1
         if before is not None:
             _, line = self._lines.pop(id(before), (None, line))
             number = self.steps.get(id(cause.value))
             if number is not None:
-                self.matches.setdefault(number, []).append(Match(before, after, line))
+                self.matches.setdefault(number, []).append(Match(before, after, line, time))
         if after is not None:
             self._lines[id(after)] = (after, line)
 
@@ -113,12 +114,13 @@ def _judge(folders: Iterable[Folder], matches: Mapping[int, list[Match]]) -> Non
     changed = True
     while changed:
         changed = False
-        reached: dict[int, list[Path]] = {match.line: [] for _, match in steps}
+        reached: dict[int, list[tuple[int, Path]]] = {match.line: [] for _, match in steps}
         for entry, match in steps:
             if entry.is_json or match.outcome.reason:
-                reached[match.line] += _pointers(entry, match)
+                reached[match.line] += [(match.time, path) for path in _pointers(entry, match)]
         for _, match in steps:
-            if any(indexed or _reaches(path, reached[match.line]) for path in match.outcome.reordered):
+            later = [path for time, path in reached[match.line] if time > match.time]
+            if any(indexed or _reaches(path, later) for path in match.outcome.reordered):
                 match.outcome = Outcome("gives items in another order, and a later step counts them")
                 changed = True
 

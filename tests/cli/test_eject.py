@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from django_operator.cli import main
 from django_operator.engine.errors import RenderError
 from django_operator.stack.eject import Ejected, eject
 from django_operator.stack.library import library
@@ -93,7 +95,9 @@ NATIVE = {
     "text": {"target": {"kind": "Deployment"}, "patch": "spec:\n  paused: true  # for now\n"},
     "JSON operations": {
         "target": {"kind": "Deployment", "name": "app"},
-        "patch": [{"op": "add", "path": "/spec/template/spec/containers/0/env/-", "value": {"name": "X", "value": "1"}}],
+        "patch": [
+            {"op": "add", "path": "/spec/template/spec/containers/0/env/-", "value": {"name": "X", "value": "1"}}
+        ],
     },
     "all pools": {
         "target": {"kind": "Deployment", "labelSelector": "app.kubernetes.io/component=worker"},
@@ -115,11 +119,14 @@ TRANSLATED = {
         "fields that exclude each other stay side by side",
     ),
     "a strategy": (app(strategy={"type": "Recreate"}), "fields that exclude each other stay side by side"),
-    "$patch: replace": (container(ports=[{"$patch": "replace"}, {"containerPort": 1, "protocol": "TCP"}]), "leaves $patch"),
+    "a directive": (pod(securityContext={"$patch": "replace", "runAsUser": 5}), "leaves $patch"),
     "$retainKeys": (app(strategy={"$retainKeys": ["type"], "type": "Recreate"}), "leaves $retainKeys"),
     "a null in what is new": (pod(dnsConfig={"options": None}), "leaves nulls"),
     "an item without its kind's merge": (
-        {"target": {"kind": "Service", "name": "app"}, "patch": {"spec": {"ports": [{"port": 81, "protocol": "TCP", "name": "b"}]}}},
+        {
+            "target": {"kind": "Service", "name": "app"},
+            "patch": {"spec": {"ports": [{"port": 81, "protocol": "TCP", "name": "b"}]}},
+        },
         "does not merge ports by port and protocol",
     ),
     "a finalizer": (
@@ -170,31 +177,54 @@ def test_bases_are_copied_as_they_are() -> None:
 
 def test_folder(tmp_path: Path) -> None:
     """The kustomize binary reads the folder that is written."""
-    from django_operator.cli import main
-
-    (tmp_path / "site.json").write_text(__import__("json").dumps(site({"patches": [NATIVE["text"]]})))
+    (tmp_path / "site.json").write_text(json.dumps(site({"patches": [NATIVE["text"]]})))
     assert main(["eject", str(tmp_path / "site.json"), str(tmp_path / "out")]) == 0
     stack = render(read(site({"patches": [NATIVE["text"]]})), library())
     assert same_objects(stack.objects, kustomize_build(tmp_path / "out")) == []
 
 
 NAMES = st.sampled_from(["A", "DEBUG", "SECRET_KEY", "REDIS_URL"])
-ENV = st.lists(st.fixed_dictionaries({"name": NAMES, "value": st.sampled_from(["1", "yes", "$(A)"])}), max_size=3, unique_by=lambda each: each["name"])
+ENV = st.lists(
+    st.fixed_dictionaries({"name": NAMES, "value": st.sampled_from(["1", "yes", "$(A)"])}),
+    max_size=3,
+    unique_by=lambda each: each["name"],
+)
 PORTS = st.lists(
-    st.fixed_dictionaries({"containerPort": st.sampled_from([8000, 81]), "protocol": st.sampled_from(["TCP", "UDP"])}, optional={"hostPort": st.just(1)}),
+    st.fixed_dictionaries(
+        {"containerPort": st.sampled_from([8000, 81]), "protocol": st.sampled_from(["TCP", "UDP"])},
+        optional={"hostPort": st.just(1)},
+    ),
     max_size=2,
     unique_by=lambda each: (each["containerPort"], each["protocol"]),
 )
 VOLUMES = st.lists(
-    st.sampled_from([{"name": "tmp", "emptyDir": {"medium": "Memory"}}, {"name": "tmp", "$patch": "delete"}, {"name": "a", "secret": {"secretName": "b"}}, {"name": "tmp", "hostPath": {"path": "/x"}}]),
+    st.sampled_from(
+        [
+            {"name": "tmp", "emptyDir": {"medium": "Memory"}},
+            {"name": "tmp", "$patch": "delete"},
+            {"name": "a", "secret": {"secretName": "b"}},
+            {"name": "tmp", "hostPath": {"path": "/x"}},
+        ]
+    ),
     max_size=2,
     unique_by=lambda each: each["name"],
 )
-MOUNTS = st.lists(st.sampled_from([{"name": "tmp", "mountPath": "/tmp", "readOnly": True}, {"name": "tmp", "mountPath": "/b"}]), max_size=2, unique_by=lambda each: each["mountPath"])
+MOUNTS = st.lists(
+    st.sampled_from([{"name": "tmp", "mountPath": "/tmp", "readOnly": True}, {"name": "tmp", "mountPath": "/b"}]),
+    max_size=2,
+    unique_by=lambda each: each["mountPath"],
+)
 CONTAINERS = st.lists(
     st.fixed_dictionaries(
         {"name": st.sampled_from(["django", "proxy"])},
-        optional={"env": ENV, "ports": PORTS, "volumeMounts": MOUNTS, "image": st.just("x:1"), "lifecycle": st.none(), "args": st.just(["a"])},
+        optional={
+            "env": ENV,
+            "ports": PORTS,
+            "volumeMounts": MOUNTS,
+            "image": st.just("x:1"),
+            "lifecycle": st.none(),
+            "args": st.just(["a"]),
+        },
     ),
     max_size=2,
     unique_by=lambda each: each["name"],
@@ -207,10 +237,27 @@ PODS = st.fixed_dictionaries(
         "volumes": VOLUMES,
         "tolerations": st.lists(st.just({"key": "a"}), max_size=1),
         "imagePullSecrets": st.lists(st.sampled_from([{"name": "a"}, {"name": "b"}]), max_size=2, unique_by=str),
-        "hostAliases": st.lists(st.sampled_from([{"ip": "1.1.1.1", "hostnames": ["a"]}, {"ip": "1.1.1.1", "hostnames": ["b"]}, {"ip": "::1"}]), max_size=2, unique_by=lambda each: each["ip"]),
-        "topologySpreadConstraints": st.lists(st.sampled_from([{"topologyKey": "a", "whenUnsatisfiable": "DoNotSchedule", "maxSkew": 1}, {"topologyKey": "a", "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 2}]), max_size=2, unique_by=str),
+        "hostAliases": st.lists(
+            st.sampled_from(
+                [{"ip": "1.1.1.1", "hostnames": ["a"]}, {"ip": "1.1.1.1", "hostnames": ["b"]}, {"ip": "::1"}]
+            ),
+            max_size=2,
+            unique_by=lambda each: each["ip"],
+        ),
+        "topologySpreadConstraints": st.lists(
+            st.sampled_from(
+                [
+                    {"topologyKey": "a", "whenUnsatisfiable": "DoNotSchedule", "maxSkew": 1},
+                    {"topologyKey": "a", "whenUnsatisfiable": "ScheduleAnyway", "maxSkew": 2},
+                ]
+            ),
+            max_size=2,
+            unique_by=str,
+        ),
         "nodeSelector": st.none() | st.dictionaries(st.sampled_from("ab"), st.sampled_from(["x", None]), max_size=2),
-        "securityContext": st.sampled_from([None, {}, {"runAsUser": 5}, {"$patch": "replace", "runAsUser": 5}, {"seccompProfile": None}]),
+        "securityContext": st.sampled_from(
+            [None, {}, {"runAsUser": 5}, {"$patch": "replace", "runAsUser": 5}, {"seccompProfile": None}]
+        ),
     },
 )
 STRATEGIC = st.one_of(
@@ -236,7 +283,9 @@ JSON_PATCHES = st.sampled_from(
 )
 PATCHES = st.fixed_dictionaries(
     {
-        "target": st.sampled_from([{"kind": "Deployment", "name": "app"}, {"kind": "Deployment"}, {"kind": "Deployment", "name": "worker-.*"}]),
+        "target": st.sampled_from(
+            [{"kind": "Deployment", "name": "app"}, {"kind": "Deployment"}, {"kind": "Deployment", "name": "worker-.*"}]
+        ),
         "patch": STRATEGIC | JSON_PATCHES,
     }
 )

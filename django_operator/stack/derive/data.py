@@ -20,7 +20,8 @@ _POSTGRES = Ref("apps/v1", "StatefulSet", "postgres")
 _CLUSTER = Ref("postgresql.cnpg.io/v1", "Cluster", "postgres")
 _MEDIA = Ref("v1", "PersistentVolumeClaim", "media")
 _ACCOUNT = Ref("v1", "ServiceAccount", "django")
-_CONTAINER: Path = ("spec", "template", "spec", "containers", 0)
+_POD: Path = ("spec", "template", "spec")
+_CONTAINER: Path = (*_POD, "containers", 0)
 _CLAIM = "/spec/volumeClaimTemplates/0/spec"
 
 
@@ -51,6 +52,7 @@ def redis(site: Site) -> Iterator[Change]:
         return
     at: Path = ("spec", "redis", "managed")
     yield from _data_server(_REDIS, "redis", "REDISCLI_AUTH", names(site).redis, given, at)
+    yield from _pull_secrets(site, _REDIS, _POD)
     arguments = {"--maxmemory": (given.maxmemory, "maxmemory"), "--maxmemory-policy": (given.maxmemory_policy, "maxmemoryPolicy")}
     for option, (value, field) in arguments.items():
         if value is not None:
@@ -66,6 +68,13 @@ def postgres(site: Site) -> Iterator[Change]:
     if given is not None:
         at: Path = ("spec", "database", "managed")
         yield from _data_server(_POSTGRES, "postgres", "POSTGRES_PASSWORD", names(site).postgres, given, at)
+        yield from _pull_secrets(site, _POSTGRES, _POD)
+
+
+def _pull_secrets(site: Site, ref: Ref, holder: Path) -> Iterator[Put]:
+    """Yield how to log in to the registry: images of data servers come from a mirror of the user's, too."""
+    if site.spec.image_pull_secrets:
+        yield Put(ref, (*holder, "imagePullSecrets"), site.spec.image_pull_secrets, ("spec", "imagePullSecrets"))
 
 
 def _data_server(
@@ -103,6 +112,7 @@ def cloudnativepg(site: Site) -> Iterator[Put]:
     for path, (value, field) in fields.items():
         if value is not None:
             yield Put(_CLUSTER, path, value, (*at, field))
+    yield from _pull_secrets(site, _CLUSTER, ("spec",))
 
 
 def media(site: Site) -> Iterator[Put]:

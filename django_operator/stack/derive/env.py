@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 DATABASE = "django"
 """Database and user of the managed database, as bases/postgres makes them."""
+BROKER_DATABASE = 1
+"""Celery's database in the managed Redis, apart from the cache: `cache.clear()` empties a database (FLUSHDB), tasks and all.
+https://github.com/django/django/blob/main/django/core/cache/backends/redis.py"""
 CONFIG_MAP = "django"
 """The ConfigMap of bases/common that every such container reads first."""
 
@@ -121,11 +124,11 @@ def _redis(site: Site, known: EnvNames) -> Iterator[tuple[Body, Path]]:
         yield from _from_secret(known.celery_broker_url, "CELERY_BROKER_URL", broker, "url", at)
         yield from _from_secret(known.celery_result_backend, "", external.secret_ref, "url", at)
         return
-    url = f"redis://:$({password})@{called.redis}:6379/0"
+    url = f"redis://:$({password})@{called.redis}:6379"
     yield from _from_secret(password, "", SecretKeyRef(name=called.redis), "password", at)
-    yield from _value(known.redis_url, "REDIS_URL", url, at)
-    yield from _value(known.celery_broker_url, "CELERY_BROKER_URL", url, at)
-    yield from _value(known.celery_result_backend, "", url, at)
+    yield from _value(known.redis_url, "REDIS_URL", f"{url}/0", at)
+    yield from _value(known.celery_broker_url, "CELERY_BROKER_URL", f"{url}/{BROKER_DATABASE}", at)
+    yield from _value(known.celery_result_backend, "", f"{url}/0", at)
 
 
 def _hosts(site: Site, known: EnvNames) -> Iterator[tuple[Body, Path]]:

@@ -8,6 +8,7 @@ from msgspec import to_builtins
 
 from django_operator.engine.errors import fail
 from django_operator.stack.change import Put, Ref
+from django_operator.stack.derive.env import BROKER_DATABASE
 from django_operator.stack.names import names
 from django_operator.stack.spec import App, Autoscaling, Disruption, QueueAutoscaling, Worker
 from django_operator.stack.workloads import Workload
@@ -100,7 +101,7 @@ def _triggers(site: Site, workload: Workload, given: Autoscaling, at: Path) -> I
         queues = (worker.queues if isinstance(worker, Worker) else None) or [DEFAULT_QUEUE]
         connection = _broker(site, (*at, "queueLength"))
         for queue in queues:
-            metadata = {**connection, "listName": queue, "listLength": str(given.queue_length), "databaseIndex": "0"}
+            metadata = {**connection, "listName": queue, "listLength": str(given.queue_length)}
             yield {"type": "redis", "metadata": metadata}
     yield from given.triggers or ()
 
@@ -110,7 +111,7 @@ def _broker(site: Site, at: Path) -> Body:
     redis, known = site.spec.redis, site.spec.env_names
     password = (known.redis_password if known else None) or "REDIS_PASSWORD"
     if redis is not None and (external := redis.external) is not None:
-        connection: Body = {"address": external.address or ""}
+        connection: Body = {"address": external.address or "", "databaseIndex": "0"}
         if external.password_key is not None:
             connection["passwordFromEnv"] = password
         return {**connection, "enableTLS": "true"} if external.tls else connection
@@ -120,7 +121,8 @@ def _broker(site: Site, at: Path) -> Body:
             site.document.origin(at),
             "KEDA asks Redis from a namespace of its own, so the address must hold the namespace; or render with -n",
         )
-    return {"address": f"{names(site).redis}.{site.namespace}.svc:6379", "passwordFromEnv": password}
+    address = f"{names(site).redis}.{site.namespace}.svc:6379"
+    return {"address": address, "databaseIndex": str(BROKER_DATABASE), "passwordFromEnv": password}
 
 
 def budget(_: Site, workload: Workload) -> Iterator[Put]:
