@@ -138,8 +138,8 @@ def describe(document: Document) -> str:
 
 def near_objects(kind: str, name: str, resources: Iterable[Resource]) -> str:
     """Return a hint: the objects whose names are nearest to the one that was not found."""
-    known = {f"{each.original.kind}/{each.original.name}": each for each in resources}
-    same_kind = {text for text, each in known.items() if each.original.kind == kind}
+    known = {f"{each.id.kind}/{each.id.name}": each for each in resources}
+    same_kind = {text for text, each in known.items() if each.id.kind == kind}
     return near(f"{kind}/{name}", same_kind or known)
 
 
