@@ -106,7 +106,10 @@ _django_operator() {{
 {body}
   esac
 }}
-if [ "$funcstack[1]" = "_django_operator" ]; then _django_operator "$@"; else compdef _django_operator django-operator; fi
+if [ "$funcstack[1]" = "_django_operator" ]
+then _django_operator "$@"
+else compdef _django_operator django-operator
+fi
 """
 
 

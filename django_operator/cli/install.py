@@ -24,13 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print them."""
-    from django_operator.cli import output, version  # noqa: PLC0415 - help needs none of it
+    from django_operator.cli import output  # noqa: PLC0415 - help needs none of it
     from django_operator.engine.errors import Origin, fail  # noqa: PLC0415 - as above
+    from django_operator.engine.version import version  # noqa: PLC0415 - as above
     from django_operator.stack.install import NAMESPACE, manifests  # noqa: PLC0415 - as above
 
     if args.namespaced and not args.namespace:
         raise fail("--namespaced needs --namespace NAME", Origin(""), "name the namespace that is to be served")
-    image = args.image or f"django-operator:{version.version()}"
+    image = args.image or f"django-operator:{version()}"
     objects = manifests(image, namespace=args.namespace or NAMESPACE, namespaced=args.namespaced)
     sys.stdout.write(output.text(objects, "yaml"))
     return 0

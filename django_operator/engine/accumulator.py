@@ -12,6 +12,7 @@ from django_operator.engine.yamlio import Document, parse
 
 if TYPE_CHECKING:
     from django_operator.engine.fieldspecs import FieldSpecs
+    from django_operator.engine.metadata import Metadata
     from django_operator.engine.schema import Schema
 
 
@@ -24,6 +25,8 @@ class Accumulator:
     specs: FieldSpecs
     schema: Schema
     variables: tuple[Document, ...] = ()
+    metadata: Metadata | None = None
+    """What gathers the history of the objects, where the build asks for it."""
 
     def child(self) -> Accumulator:
         """Return the empty state for a kustomization listed under `resources`."""

@@ -20,6 +20,7 @@ from django_operator.engine.resources import Resource, ResourceSet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django_operator.engine.metadata import Metadata
     from django_operator.engine.paths import Body
     from django_operator.engine.yamlio import Document
 
@@ -52,8 +53,13 @@ def build_resources(
     observer: Callable[[Resource | None, Resource | None, Document], None] | None = None,
 ) -> ResourceSet:
     """Return what `build` returns, with the history of each object."""
-    acc = Accumulator(files, ResourceSet(observer), fieldspecs.builtin(), schema.builtin())
     top = load(files, root, Origin(root or "."))
+    metadata: Metadata | None = None
+    if top.get("buildMetadata"):
+        from django_operator.engine.metadata import Metadata  # noqa: PLC0415 - rarely used
+
+        observer = metadata = Metadata(top, observer)
+    acc = Accumulator(files, ResourceSet(observer), fieldspecs.builtin(), schema.builtin(), metadata=metadata)
     _accumulate(top, acc, ())
     _finish(top, acc, order)
     return acc.resources
@@ -75,6 +81,8 @@ def _accumulate(this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -
         _accumulate(child, acc, above)
     for transformer in _TRANSFORMERS:
         transformer(this, acc)
+    if acc.metadata is not None:
+        acc.metadata.passed(this, acc)
 
 
 def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> None:
@@ -223,3 +231,5 @@ def _finish(top: Kustomization, acc: Accumulator, order: str) -> None:
         from django_operator.engine import order as ordering  # noqa: PLC0415 - as above
 
         ordering.order(acc.resources, top.document.at("sortOptions") if options is not None else None, order)
+    if acc.metadata is not None:
+        acc.metadata.write(acc)

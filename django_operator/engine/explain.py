@@ -118,7 +118,7 @@ class Recorder:
 
 
 def locate(value: Json, trail: Trail) -> Path:
-    """Return where a patch, or an entry of a transformer or generator, speaks of a field; `()` where it says nothing."""
+    """Return where a patch, or an entry of a transformer or generator, speaks of a field; `()` where it does not."""
     if isinstance(value, list):
         return _operation(value, trail)
     path: list[str | int] = []

@@ -7,7 +7,7 @@ kind by kind. Knows nothing of how the fields are changed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -47,6 +47,13 @@ class Reference(NamedTuple):
     fields: tuple[FieldSpec, ...]
 
 
+class Fields(NamedTuple):
+    """A tree of fields: those below this one, and the kinds whose objects it names itself."""
+
+    below: dict[str, Fields]
+    to: tuple[Gvk, ...]
+
+
 @dataclass(frozen=True)
 class FieldSpecs:
     """All tables of one build; `configurations` and `crds` of a kustomization add to them."""
@@ -66,9 +73,7 @@ class FieldSpecs:
     _fitting: dict[tuple[str, str, str, str], tuple[FieldSpec, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
-    _referring: dict[tuple[str, str, str], tuple[tuple[Gvk, FieldSpec], ...]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    _referring: dict[tuple[str, str, str], Fields] = field(default_factory=dict, compare=False, repr=False)
 
     def fitting(self, table: str, wanted: ResId) -> tuple[FieldSpec, ...]:
         """Return the specs of a table (an attribute name) that are for an object's kind; remembered per kind."""
@@ -78,28 +83,56 @@ class FieldSpecs:
             self._fitting[key] = tuple(spec for spec in specs if spec.of.fits(wanted))
         return self._fitting[key]
 
-    def referring(self, wanted: ResId) -> tuple[tuple[Gvk, FieldSpec], ...]:
-        """Return (kind referred to, field) for each field of an object's kind that holds a name."""
+    def referring(self, wanted: ResId) -> Fields:
+        """Return the fields of an object's kind that hold names, as a tree of their steps; remembered per kind."""
         key = (wanted.group, wanted.version, wanted.kind)
         if key not in self._referring:
-            self._referring[key] = tuple(
-                (reference.to, spec)
-                for reference in self.references
-                for spec in reference.fields
-                if spec.of.fits(wanted)
-            )
+            rows = (*self._rows.get(wanted.kind, ()), *self._rows.get("", ()))
+            self._referring[key] = _tree((to, spec) for to, spec in rows if spec.of.fits(wanted))
         return self._referring[key]
+
+    @cached_property
+    def _rows(self) -> dict[str, list[tuple[Gvk, FieldSpec]]]:
+        """Return the references by the kind whose field they are."""
+        found: dict[str, list[tuple[Gvk, FieldSpec]]] = {}
+        for reference in self.references:
+            for spec in reference.fields:
+                found.setdefault(spec.of.kind, []).append((reference.to, spec))
+        return found
 
     def adding(self, **tables: Iterable[FieldSpec] | Iterable[Reference]) -> FieldSpecs:
         """Return these tables with more rows at their ends."""
         merged = {name: (*getattr(self, name), *rows) for name, rows in tables.items()}
-        return replace(self, **merged, _fitting={}, _referring={})
+        known = {key: rows for key, rows in self._fitting.items() if key[0] not in tables}
+        return replace(self, **merged, _fitting=known, _referring={} if "references" in tables else self._referring)
+
+
+def _tree(rows: Iterable[tuple[Gvk, FieldSpec]]) -> Fields:
+    top = Fields({}, ())
+    for to, spec in rows:
+        at = top
+        for step in spec.path[:-1]:
+            at = at.below.setdefault(step.removesuffix("[]"), Fields({}, ()))
+        last = spec.path[-1].removesuffix("[]")
+        old = at.below.get(last) or Fields({}, ())
+        at.below[last] = Fields(old.below, (*old.to, to))
+    return top
 
 
 def path_of(text: str) -> tuple[str, ...]:
     r"""Return the steps of a kustomize path: split at `/`, where `\/` stands for a slash inside a key."""
     return tuple(part.replace("\0", "/") for part in text.replace("\\/", "\0").split("/") if part)
 
+
+POD_TEMPLATES = {
+    "Pod": (),
+    "PodTemplate": ("template",),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    **dict.fromkeys(
+        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"), ("spec", "template")
+    ),
+}
+"""Where each kind has the template of its pods."""
 
 _TEMPLATES = {
     "Pod": "",

@@ -39,6 +39,7 @@ class Deleted(enum.Enum):
 
 DELETED: Final = Deleted.DELETED
 _NOWHERE = (-1,)
+_NESTED = (dict, list)
 
 
 def merge(base: Json, patch: Json, node: Node | None, locate: Locate) -> Json | Deleted:
@@ -80,8 +81,14 @@ def _map(base: Json, patch: Body, node: Node | None, path: Path, locate: Locate)
     for key, new in patch.items():
         if key[:1] == "$" and is_directive(key, node):
             continue
-        child = node.field(key) if node is not None else None
-        merged = DELETED if new is None else _value(old.get(key), new, child, (*path, key), locate)
+        was = old.get(key)
+        if new is None:
+            merged: Json | Deleted = DELETED
+        elif isinstance(new, _NESTED) or isinstance(was, _NESTED):
+            child = node.field(key) if node is not None else None
+            merged = _value(was, new, child, (*path, key), locate)
+        else:
+            merged = new
         if merged is DELETED:
             out.pop(key, None)
         else:

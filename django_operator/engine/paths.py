@@ -6,6 +6,7 @@ Values are immutable by convention: nothing here changes its argument, and what 
 from __future__ import annotations
 
 import re
+from operator import is_
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -79,22 +80,32 @@ def update(value: Json, path: Sequence[str], change: Callable[[Json], Json], *, 
     `create` is what a missing last field starts from; None leaves missing fields missing. A step may end in `[]`, as
     in kustomize's field specs; such a list is never created. The same object comes back when nothing changed.
     """
-    if not path:
+    return _update(value, path, 0, change, create)
+
+
+def _update(value: Json, path: Sequence[str], place: int, change: Callable[[Json], Json], create: Json) -> Json:
+    if place == len(path):
         return change(value)
     if isinstance(value, list):
-        items = [update(item, path, change, create=create) for item in value]
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        items = [_update(item, path, place, change, create) for item in value]
+        return value if all(map(is_, items, value)) else items
     if not isinstance(value, dict):
         return value
-    key = path[0].removesuffix("[]")
+    key = path[place]
     old = value.get(key)
     if old is None:
-        if create is None or path[0].endswith("[]"):
+        if key.endswith("[]"):
+            key = key[:-2]
+            old = value.get(key)
+            if old is None:
+                return value
+        elif create is None:
             return value
-        old = create if len(path) == 1 else {}
-        new = update(old, path[1:], change, create=create)
-        return value if new is old and len(path) > 1 else {**value, key: new}
-    new = update(old, path[1:], change, create=create)
+        else:
+            last = place + 1 == len(path)
+            new = _update(create if last else {}, path, place + 1, change, create)
+            return {**value, key: new}
+    new = _update(old, path, place + 1, change, create)
     return value if new is old else {**value, key: new}
 
 

@@ -58,16 +58,21 @@ def validate(this: Kustomization, acc: Accumulator) -> None:
             raise fail("the validator drops objects", plugin.document.origin(), "list it under transformers")
 
 
-def _load(this: Kustomization, field: str, acc: Accumulator, known: Kinds) -> Iterator[tuple[Plugin, Run]]:
+def documents(this: Kustomization, field: str, acc: Accumulator) -> Iterator[Document]:
+    """Iterate over the configurations that `generators`, `transformers` or `validators` list."""
     for entry in this.each(field):
-        for document in _documents(entry, this, acc):
-            kind = document.value["kind"]
-            _check_builtin(document, field, known)
-            run, shape = known[kind]
-            fields: dict[str, Shape] = {"apiVersion": "str", "kind": "str", "metadata": "any", **shape}
-            if faults := tuple(check_shape(document.value, fields, document, ())):
-                raise RenderError(*faults)
-            yield Plugin(document, this.folder, this.lenient), run
+        yield from _documents(entry, this, acc)
+
+
+def _load(this: Kustomization, field: str, acc: Accumulator, known: Kinds) -> Iterator[tuple[Plugin, Run]]:
+    for document in documents(this, field, acc):
+        kind = document.value["kind"]
+        _check_builtin(document, field, known)
+        run, shape = known[kind]
+        fields: dict[str, Shape] = {"apiVersion": "str", "kind": "str", "metadata": "any", **shape}
+        if faults := tuple(check_shape(document.value, fields, document, ())):
+            raise RenderError(*faults)
+        yield Plugin(document, this.folder, this.lenient), run
 
 
 def _documents(entry: Document, this: Kustomization, acc: Accumulator) -> Iterator[Document]:

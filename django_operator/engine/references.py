@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.errors import fail
-from django_operator.engine.paths import Json, get, update
+from django_operator.engine.paths import get
 
 if TYPE_CHECKING:
     from django_operator.engine.accumulator import Accumulator
-    from django_operator.engine.fieldspecs import FieldSpecs, Gvk
+    from django_operator.engine.fieldspecs import Fields, FieldSpecs, Gvk
+    from django_operator.engine.paths import Json
     from django_operator.engine.resources import Resource
     from django_operator.engine.schema import Schema
     from django_operator.engine.yamlio import Document
@@ -30,11 +32,10 @@ class _Objects:
 
 
 class _Field(NamedTuple):
-    """A field that refers to an object of the kind `to`: whose field it is, and the roleRef around it, if one is."""
+    """A field that refers to an object of the kind `to`, and whose field it is."""
 
     referrer: Resource
     to: Gvk
-    role: Json
 
 
 def mend(acc: Accumulator, cause: Document) -> None:
@@ -48,19 +49,31 @@ def mend(acc: Accumulator, cause: Document) -> None:
 
 
 def _mended(referrer: Resource, specs: FieldSpecs, objects: _Objects) -> Resource:
-    body = referrer.body
-    for to, spec in specs.referring(referrer.id):
+    return referrer.with_body(_walk(referrer.body, specs.referring(referrer.id), referrer, objects))
+
+
+def _walk(value: Json, fields: Fields, referrer: Resource, objects: _Objects) -> Json:
+    """Return a value with the references in `fields` mended; lists stand for each of their items."""
+    if isinstance(value, list) and not fields.to:
+        items = [_walk(item, fields, referrer, objects) for item in value]
+        return value if all(map(is_, items, value)) else items
+    for to in fields.to:
         if to.kind in objects.kinds:
-            role = get(referrer.body, "roleRef") if spec.path[-2:] == ("roleRef", "name") else None
-            field = _Field(referrer, to, role)
-            body = update(body, spec.path, lambda value, field=field: _changed(value, field, objects))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-    return referrer.with_body(body)
+            value = _changed(value, _Field(referrer, to), objects)
+    if not isinstance(value, dict):
+        return value
+    changed = {}
+    for step, below in fields.below.items():
+        old = value.get(step)
+        if old is not None and (new := _walk(old, below, referrer, objects)) is not old:
+            changed[step] = new
+    return {**value, **changed} if changed else value
 
 
 def _changed(value: Json, field: _Field, objects: _Objects) -> Json:
     if isinstance(value, list):
         items = [_changed(item, field, objects) for item in value]
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        return value if all(map(is_, items, value)) else items
     if isinstance(value, str):
         found = _find(value, None, field, objects)
         return value if found is None or found.id.name == value else found.id.name
@@ -80,7 +93,7 @@ def _find(name: str, namespace: Json, field: _Field, objects: _Objects) -> Resou
         for each in objects.index.get((to.kind, name), ())
         if any(known.name == name for known in each.ids)
         and any(to.fits(known) for known in each.ids)
-        and _is_role(each, field.role)
+        and _is_role(each, field)
         and _is_reachable(each, referrer, objects.schema)
     ]
     if namespace is not None:
@@ -98,8 +111,10 @@ def _find(name: str, namespace: Json, field: _Field, objects: _Objects) -> Resou
     return found[0] if found else None
 
 
-def _is_role(each: Resource, role: Json) -> bool:
-    if not isinstance(role, dict):
+def _is_role(each: Resource, field: _Field) -> bool:
+    """Tell whether an object is of the kind that the roleRef names, for references to roles."""
+    role = field.referrer.body.get("roleRef")
+    if field.to.kind not in ("Role", "ClusterRole") or not isinstance(role, dict):
         return True
     return any(known.kind == role.get("kind") and known.group == role.get("apiGroup") for known in each.ids)
 

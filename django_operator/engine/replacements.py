@@ -6,7 +6,6 @@ means exactly what it says (see `fieldpaths`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.errors import Fault, Origin, RenderError, fail, near
@@ -120,6 +119,8 @@ def _source_value(source: Document, resources: ResourceSet) -> Json:
 
 
 def _is_source(source: Body, known: ResId) -> bool:
+    if source.get("kind") not in (None, "", known.kind):
+        return False
     wanted = {field: source[field] for field in _IDENTITY if source.get(field)}
     if wanted.get("namespace") == "default":
         wanted["namespace"] = known.namespace if known.namespace in ("", "default") else "default"
@@ -132,7 +133,7 @@ def _fill(target: Document, new: Json, resources: ResourceSet, *, is_text: bool,
         raise fail("the target selects nothing in particular", target.origin(), "write select: {kind: ...}")
     chosen = read_target(target.at("select"))
     rejects = [read_target(target.at("reject", index)) for index in range(len(target.value.get("reject") or ()))]
-    found = [each for each in resources if fits(chosen, each) and not any(fits(reject, each) for reject in rejects)]
+    found = [each for each in resources if chosen.fits_any(each) and not any(reject.fits_any(each) for reject in rejects)]
     if not found and not lenient:
         hint = near_objects(select.get("kind") or "", select.get("name") or "", resources)
         raise fail(f"no {describe(target.at('select'))} to write to", target.at("select").origin(), hint)
@@ -154,13 +155,6 @@ def _fill(target: Document, new: Json, resources: ResourceSet, *, is_text: bool,
                 hint = _near_field(body, text) or "`options: {create: true}` makes what is missing"
                 raise fail(f"{resource.original} has no field {text}", at, hint)
         resources.replace(resource, resource.with_body(body), target)
-
-
-def fits(target: Target, resource: Resource) -> bool:
-    """Tell whether any of an object's ids, present or past, is meant; labels and annotations are those it has now."""
-    if target.fits(resource):
-        return True
-    return any(target.fits(replace(resource, id=known, previous=())) for known in resource.previous)
 
 
 def _placed(old: Json, given: _New, steps: tuple[Step, ...], at: Origin) -> Json:

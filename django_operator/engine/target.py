@@ -11,7 +11,7 @@ from django_operator.engine.errors import Fault, RenderError, fail, near
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from django_operator.engine.resources import Resource, ResourceSet
+    from django_operator.engine.resources import ResId, Resource, ResourceSet
     from django_operator.engine.yamlio import Document
 
 _REQUIREMENT = (
@@ -49,16 +49,28 @@ class Target:
 
     def fits(self, resource: Resource) -> bool:
         """Tell whether an object is meant, by its present or by its original name and namespace."""
-        now, first = resource.id, resource.original
+        return self._fits(resource.id, resource.original) and self._fits_marks(resource)
+
+    def fits_any(self, resource: Resource) -> bool:
+        """Tell whether an object is meant by any id it has or had; labels and annotations are those it has now."""
+        return self._fits_marks(resource) and (
+            self._fits(resource.id, resource.original) or any(self._fits(known, known) for known in resource.previous)
+        )
+
+    def _fits(self, now: ResId, first: ResId) -> bool:
         return (
             _fits(self.kind, now.kind)
             and (_fits(self.name, now.name) or _fits(self.name, first.name))
             and _fits(self.group, now.group)
             and _fits(self.version, now.version)
-            and (_fits(self.namespace, now.namespace or "default") or _fits(self.namespace, first.namespace or "default"))
-            and _fit_all(self.labels, resource, "labels")
-            and _fit_all(self.annotations, resource, "annotations")
+            and (
+                _fits(self.namespace, now.namespace or "default")
+                or _fits(self.namespace, first.namespace or "default")
+            )
         )
+
+    def _fits_marks(self, resource: Resource) -> bool:
+        return _fit_all(self.labels, resource, "labels") and _fit_all(self.annotations, resource, "annotations")
 
 
 def read_target(document: Document) -> Target:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import fail
-from django_operator.engine.fieldspecs import FieldSpec, Gvk, path_of
+from django_operator.engine.fieldspecs import POD_TEMPLATES, FieldSpec, Gvk, path_of
 from django_operator.engine.paths import Body, Json, put, update
 from django_operator.engine.target import near_objects
 
@@ -155,7 +155,8 @@ _TAG = r"(:[\w.{}-]*)?(@sha256:[\w.{}-]*)?"
 def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | None = None) -> None:
     """Change name, tag or digest of one image wherever containers use it. `name` may be a regular expression.
 
-    Every `containers` and `initContainers` list is searched, whatever kind it is in, and then the fields of `specs`.
+    Containers are where the kind has its pod template, and in a kind that is not known wherever a list is called
+    `containers` or `initContainers`; then come the fields of `specs`.
     """
     entry = image.value
     if not entry.get("name"):
@@ -170,8 +171,11 @@ def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | No
 
     def change(resource: Resource) -> Resource:
         body = resource.body
-        if resource.id.kind != "CustomResourceDefinition":
+        if acc.schema.root(resource.id.api_version, resource.id.kind) is None:
             body = _in_containers(body, renamed)
+        elif (template := POD_TEMPLATES.get(resource.id.kind)) is not None:
+            for field in ("containers", "initContainers"):
+                body = update(body, (*template, "spec", field, "image"), renamed)
         for spec in acc.specs.fitting("images", resource.id) if specs is None else _fitting(specs, resource):
             body = update(body, spec.path, renamed)
         return resource.with_body(body)

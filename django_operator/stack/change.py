@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from django_operator.engine.paths import get
 from django_operator.engine.yamlio import Document
 
 if TYPE_CHECKING:
@@ -53,32 +54,33 @@ Change: TypeAlias = Put | Op
 
 @dataclass(frozen=True)
 class Derived(Document):
-    """A patch made from a spec: each part of it has its place in the resource."""
+    """A patch or a kustomization made from a spec: each part of it has its place in the resource.
 
-    written: Document | None = None
+    `parts` and `mounts` are about the whole that this is a part of, from which it stands at `base`.
+    """
+
+    written: Document = Document(None, "")
     parts: tuple[tuple[Path, Path], ...] = ()
 
     def at(self, *path: str | int) -> Document:
         """Return the part at `path`, which keeps its places."""
-        inner = super().at(*path)
-        if any(path[:size] in self.mounts for size in range(1, len(path) + 1)):
-            return inner
-        parts = tuple((inside[len(path) :], place) for inside, place in self.parts if inside[: len(path)] == path)
-        around = tuple(((), place) for inside, place in self.parts if inside == path[: len(inside)] != path)
-        return Derived(inner.value, self.source, mounts=inner.mounts, written=self.written, parts=(*around, *parts))
+        whole = self.base + path
+        for size in range(len(whole), len(self.base), -1):
+            if whole[:size] in self.mounts:
+                return self.mounts[whole[:size]].at(*whole[size:])
+        value = get(self.value, *path)
+        return Derived(value, self.source, base=whole, mounts=self.mounts, written=self.written, parts=self.parts)
 
     def origin(self, path: Path = ()) -> Origin:
-        """Return the place in the resource that the nearest part around `path`, or else within it, came from."""
-        if self.written is None or any(path[:size] in self.mounts for size in range(1, len(path) + 1)):
-            return super().origin(path)
-        best: tuple[int, Path] = (-1, ())
-        for inside, place in self.parts:
-            if path[: len(inside)] == inside and len(inside) > best[0]:
-                best = (len(inside), place)
-        if best[0] < 0:
-            below = [place for inside, place in self.parts if inside[: len(path)] == path]
-            best = (0, below[0] if below else ())
-        return self.written.origin(best[1])
+        """Return the place in the resource of the nearest part around `path`, or else of the first one within it."""
+        whole = self.base + path
+        for size in range(len(whole), 0, -1):
+            if whole[:size] in self.mounts:
+                return self.mounts[whole[:size]].origin(whole[size:])
+        around = [each for each in self.parts if whole[: len(each[0])] == each[0]]
+        within = [each for each in self.parts if each[0][: len(whole)] == whole]
+        found = max(around, key=lambda each: len(each[0])) if around else (*within, ((), ()))[0]
+        return self.written.origin(found[1])
 
 
 def entries(changes: Iterable[Change], written: Document) -> list[Derived]:

@@ -264,7 +264,7 @@ def _place(each: Folder, entry: Entry, found: list[Match], content: dict[str, st
     if not entry.is_json:
         who, named = found[0].before.id, id_of(patch)
         kind, name = named.kind or kind or who.kind, named.name or name
-        identity = {"apiVersion": who.api_version, "kind": who.kind, "metadata": {"name": who.name}}
+        identity: Body = {"apiVersion": who.api_version, "kind": who.kind, "metadata": {"name": who.name}}
         meta = {**identity["metadata"], **(patch.get("metadata") or {})}
         patch = {**identity, **patch, "metadata": meta}
     stem = re.sub(r"[^a-z0-9.]+", "-", "-".join(filter(None, (f"{entry.number:02}", kind, name))).lower())

@@ -76,7 +76,7 @@ def compare(before: Body, patch: Body, after: Body, who: ResId, node: Node | Non
 def compare_copies(operations: Iterable[Body]) -> Outcome:
     """Tell whether kustomize writes what replacements have written, given as operations.
 
-    Where it makes a field for a text that looks like a number, it makes a number; copied maps and lists stay as they are.
+    Where it makes a field for a text that looks like a number, it makes a number; copied maps and lists stay the same.
     """
     for each in operations:
         if each["op"] == "add" and any(map(_looks_otherwise, _made(each["value"]))):

@@ -115,7 +115,7 @@ TRANSLATED = {
         "does not merge ports by containerPort and protocol",
     ),
     "fields that exclude each other": (
-        pod(volumes=[{"name": "tmp", "hostPath": {"path": "/tmp"}}]),
+        pod(volumes=[{"name": "tmp", "hostPath": {"path": "/x"}}]),
         "fields that exclude each other stay side by side",
     ),
     "a strategy": (app(strategy={"type": "Recreate"}), "fields that exclude each other stay side by side"),
@@ -183,11 +183,19 @@ def test_folder(tmp_path: Path) -> None:
     assert same_objects(stack.objects, kustomize_build(tmp_path / "out")) == []
 
 
+def _name(each: Json) -> Json:
+    return each["name"]
+
+
+def _ip(each: Json) -> Json:
+    return each["ip"]
+
+
 NAMES = st.sampled_from(["A", "DEBUG", "SECRET_KEY", "REDIS_URL"])
 ENV = st.lists(
     st.fixed_dictionaries({"name": NAMES, "value": st.sampled_from(["1", "yes", "$(A)"])}),
     max_size=3,
-    unique_by=lambda each: each["name"],
+    unique_by=_name,
 )
 PORTS = st.lists(
     st.fixed_dictionaries(
@@ -207,12 +215,12 @@ VOLUMES = st.lists(
         ]
     ),
     max_size=2,
-    unique_by=lambda each: each["name"],
+    unique_by=_name,
 )
 MOUNTS = st.lists(
-    st.sampled_from([{"name": "tmp", "mountPath": "/tmp", "readOnly": True}, {"name": "tmp", "mountPath": "/b"}]),
+    st.sampled_from([{"name": "tmp", "mountPath": "/a", "readOnly": True}, {"name": "tmp", "mountPath": "/b"}]),
     max_size=2,
-    unique_by=lambda each: each["mountPath"],
+    unique_by=str,
 )
 CONTAINERS = st.lists(
     st.fixed_dictionaries(
@@ -227,7 +235,7 @@ CONTAINERS = st.lists(
         },
     ),
     max_size=2,
-    unique_by=lambda each: each["name"],
+    unique_by=_name,
 )
 PODS = st.fixed_dictionaries(
     {},
@@ -242,7 +250,7 @@ PODS = st.fixed_dictionaries(
                 [{"ip": "1.1.1.1", "hostnames": ["a"]}, {"ip": "1.1.1.1", "hostnames": ["b"]}, {"ip": "::1"}]
             ),
             max_size=2,
-            unique_by=lambda each: each["ip"],
+            unique_by=_ip,
         ),
         "topologySpreadConstraints": st.lists(
             st.sampled_from(

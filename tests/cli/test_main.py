@@ -26,6 +26,12 @@ def outcome(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, s
     return code, out, err
 
 
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     """The help lists all commands with examples; without a command it goes to stderr, as an error."""
     code, out, err = outcome(capsys, "--help")
@@ -51,31 +57,36 @@ def test_help_of_each(capsys: pytest.CaptureFixture[str], name: str) -> None:
         (["rendr", "x"], 2, "no command rendr\n  hint: did you mean render?\n"),
         (["--wat"], 2, "unrecognized arguments: --wat\n  hint: django-operator --help\n"),
         (["render", "--wat"], 2, "unrecognized arguments: --wat\n  hint: django-operator render --help\n"),
-        (["render", SAMPLE, "-o", "xml"], 2, "argument -o/--output: 'xml' is none of yaml, json, dir:PATH\n"
-         "  hint: django-operator render --help\n"),
+        (
+            ["render", SAMPLE, "-o", "xml"],
+            2,
+            "argument -o/--output: 'xml' is none of yaml, json, dir:PATH\n  hint: django-operator render --help\n",
+        ),
         (["render"], 1, "no file given\n  hint: name a file with a Django resource, or `-f -` for stdin\n"),
         (["render", SAMPLE, "--stage", "serv"], 1, "--stage: no stage serv\n  hint: did you mean serve?\n"),
         (["render", "no.yaml"], 1, "no.yaml: cannot read no.yaml: No such file or directory\n"),
         (["build", "nowhere"], 1, "nowhere: no such folder\n"),
         (["eject", "one"], 1, "no folder given\n  hint: write FILE DIR\n"),
-        (["install", "--namespaced"], 1, "--namespaced needs --namespace NAME\n"
-         "  hint: name the namespace that is to be served\n"),
-        (["explain", SAMPLE, "Deployment/ap"], 1, "no object Deployment/ap\n"
-         "  hint: did you mean Deployment/shop-app, Deployment/shop-worker-mail?\n"),
-        (["explain", SAMPLE, "Deployment/app", "spec.stratgy"], 1, "spec has no stratgy\n"
-         "  hint: did you mean strategy?\n"),
+        (
+            ["install", "--namespaced"],
+            1,
+            "--namespaced needs --namespace NAME\n  hint: name the namespace that is to be served\n",
+        ),
+        (
+            ["explain", SAMPLE, "Deployment/ap"],
+            1,
+            "no object Deployment/ap\n  hint: did you mean Deployment/shop-app, Deployment/shop-worker-mail?\n",
+        ),
+        (
+            ["explain", SAMPLE, "Deployment/app", "spec.stratgy"],
+            1,
+            "spec has no stratgy\n  hint: did you mean strategy?\n",
+        ),
     ],
-)  # fmt: skip
-def test_errors(
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    argv: list[str],
-    code: int,
-    message: str,
-) -> None:
+)
+@pytest.mark.usefixtures("elsewhere")
+def test_errors(capsys: pytest.CaptureFixture[str], argv: list[str], code: int, message: str) -> None:
     """An error is a line that says what is wrong, and one that says what to do. 2: the command line, 1: the input."""
-    monkeypatch.chdir(tmp_path)
     assert outcome(capsys, *argv) == (code, "", message)
 
 
@@ -90,8 +101,10 @@ def test_last_resort(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     assert outcome(capsys, "version") == (
         1,
         "",
-        "unexpected ZeroDivisionError: over zero\n"
-        "  hint: this is a fault of django-operator; DJANGO_OPERATOR_TRACEBACK=1 shows where it happened\n",
+        (
+            "unexpected ZeroDivisionError: over zero\n"
+            "  hint: this is a fault of django-operator; DJANGO_OPERATOR_TRACEBACK=1 shows where it happened\n"
+        ),
     )
     monkeypatch.setenv("DJANGO_OPERATOR_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
@@ -130,7 +143,11 @@ def test_closed_pipe() -> None:
         "commands.run = lambda _: sys.stdout.write('x' * 20_000_000); sys.exit(main([]))"
     )
     command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+    # Unbuffered, Python itself overlooks that a part was not written.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment
+    ) as process:
         assert process.stdout
         assert process.stderr
         process.stdout.read(10)
@@ -178,7 +195,14 @@ def test_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     assert console.paint("x", "red", Terminal()) == "x"
 
 
-@pytest.mark.parametrize(("called", "name"), [("/usr/bin/kubectl-django", "kubectl django"), ("x/django_operator/__main__.py", "python -m django_operator"), ("pytest", "django-operator")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [
+        ("/usr/bin/kubectl-django", "kubectl django"),
+        ("x/django_operator/__main__.py", "python -m django_operator"),
+        ("pytest", "django-operator"),
+    ],
+)
 def test_name(monkeypatch: pytest.MonkeyPatch, called: str, name: str) -> None:
     """Help and hints name what the user has typed."""
     monkeypatch.setattr(sys, "argv", [called])

@@ -5,6 +5,7 @@ Each component gets its whole list in one patch, in the order in which `$(NAME)`
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.stack.change import Put
@@ -27,6 +28,9 @@ CONFIG_MAP = "django"
 """The ConfigMap of bases/common that every such container reads first."""
 
 
+_REFERENCE = re.compile(r"\$\(([^()$]+)\)")
+
+
 class _Item(NamedTuple):
     body: Body
     at: Path
@@ -35,9 +39,7 @@ class _Item(NamedTuple):
 def environment(site: Site, workload: Workload) -> Iterator[Put]:
     """Yield the `env` and `envFrom` of a workload's container."""
     items = [_Item(item, at) for item, at in (*_injected(site, workload), *_written(site, workload))]
-    last = {item.body["name"]: index for index, item in enumerate(items)}
-    kept = [item for index, item in enumerate(items) if last[item.body["name"]] == index]
-    for index, each in enumerate(kept):
+    for index, each in enumerate(_ordered(items)):
         yield Put(workload.ref, (*workload.container, "env", index), each.body, each.at)
     common = [(item, ("spec", "envFrom", index)) for index, item in enumerate(site.spec.env_from or ())]
     own = [(item, (*workload.at, "envFrom", index)) for index, item in enumerate(workload.section.env_from or ())]
@@ -45,6 +47,35 @@ def environment(site: Site, workload: Workload) -> Iterator[Put]:
         sources = [({"configMapRef": {"name": CONFIG_MAP}}, ("spec", "envFrom")), *common, *own]
         for index, (item, at) in enumerate(sources):
             yield Put(workload.ref, (*workload.container, "envFrom", index), item, at)
+
+
+def _ordered(items: list[_Item]) -> list[_Item]:
+    """Return the last item of each name, in the place of the first, but behind what it refers to with `$(NAME)`.
+
+    So a password that is given anew is there before the URL that refers to it, and a URL that is given anew behind what
+    it is made of: a container expands only what stands above.
+    """
+    first: dict[str, int] = {}
+    last: dict[str, _Item] = {}
+    for index, item in enumerate(items):
+        first.setdefault(item.body["name"], index)
+        last[item.body["name"]] = item
+    ends = {item.body["name"]: index for index, item in enumerate(items)}
+    ordered: dict[str, _Item] = {}
+    begun: set[str] = set()
+
+    def place(name: str) -> None:
+        if name in begun:
+            return
+        begun.add(name)
+        for other in _REFERENCE.findall(last[name].body.get("value") or ""):
+            if first.get(other, len(items)) < ends[name]:
+                place(other)
+        ordered[name] = last[name]
+
+    for name in first:
+        place(name)
+    return list(ordered.values())
 
 
 def _written(site: Site, workload: Workload) -> Iterator[tuple[Body, Path]]:
