@@ -26,7 +26,9 @@ def test_case(case: Case, request: pytest.FixtureRequest) -> None:
         return
     wanted = [path.name for path in case.folder.glob("want.*")]
     assert wanted == [name], f"{name} instead of {wanted}:\n{text if name == 'want.error' else ''}"
-    assert text == (case.folder / name).read_text(), f"see what changed with pytest --bless, then git diff {case.folder}"
+    assert text == (case.folder / name).read_text(), (
+        f"see what changed with pytest --bless, then git diff {case.folder}"
+    )
     assert case.outcome() == (name, text)
 
 
@@ -51,7 +53,9 @@ def test_pods_are_restricted(case: Case) -> None:
     for body in rendered(case).objects:
         if template := pod_of(body):
             where = f"{body['kind']}/{body['metadata']['name']}"
-            assert all("capabilities" in each.get("securityContext", {}) for each in containers(template["spec"])), where
+            assert all("capabilities" in each.get("securityContext", {}) for each in containers(template["spec"])), (
+                where
+            )
             assert pod_faults(template["spec"], RESTRICTED) == [], where
 
 

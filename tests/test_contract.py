@@ -272,7 +272,9 @@ def test_references_are_kept(case: Case) -> None:
     assert not {each for each in lost if each[1] != f"{called.postgres}-app"}
     made = {need.name for need in required(result.site, result.objects) if need.made_by == "operator"}
     assert made <= {called.secret_key, called.redis, called.postgres}
-    assert {name for kind, name in said if kind == "Secret"} <= needs | {name for kind, name in known if kind == "Secret"}
+    assert {name for kind, name in said if kind == "Secret"} <= needs | {
+        name for kind, name in known if kind == "Secret"
+    }
 
 
 @EACH

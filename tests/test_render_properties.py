@@ -1,4 +1,4 @@
-"""Rendering as a whole, over generated resources: it never fails but with a fault, and what it makes is always the same.
+"""Rendering as a whole, over generated resources: it never fails but with a fault, and makes the same of the same.
 
 Valid bodies come from strategies.py. Bodies that are no longer valid are those with something taken out, put in, or
 exchanged for a value of another type.
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from django_operator.engine.emit import dump
 from django_operator.engine.errors import RenderError
 from django_operator.engine.paths import Body, Path, get, put, remove
-from django_operator.engine.yamlio import parse
+from django_operator.engine.yamlio import Document, parse
 from django_operator.stack.library import library
 from django_operator.stack.parse import faults_of
 from django_operator.stack.render import render
@@ -25,7 +25,7 @@ from django_operator.stack.stages import STAGES, stage_of
 from tests.cases import CASES, faults, good, rendered
 from tests.strategies import django_bodies
 
-JUNK = st.sampled_from(
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, 0, -1, 2**63, 0.5, "", "x", "$(A)", "a\nb", "é" * 70, [], [[]], [None], {}, {"": {}}, {"a": None}]
 ) | st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -37,17 +37,19 @@ JUNK = st.sampled_from(
 def attempt(body: Any) -> list[Body] | None:
     """Return the objects of a body, None where a fault was raised; any other error is a failure of the test."""
     try:
-        return render(read(body), library()).objects
+        document = body if isinstance(body, Document) else Document(body, "cr.yaml")
+        return render(read(document), library()).objects
     except RenderError as error:
-        assert error.faults
-        assert all(fault.problem and fault.at.source for fault in error.faults)
-        return None
+        found = error.faults
+    assert found
+    assert all(fault.problem and fault.at.source for fault in found)
+    return None
 
 
 @settings(max_examples=60)
 @given(body=django_bodies())
 def test_a_valid_resource_is_rendered(body: Body) -> None:
-    """It becomes objects that Kubernetes takes, in the order of their stages, the same each time; it stays as it was."""
+    """It becomes objects that Kubernetes takes, in the order of their stages, each time the same; it stays as it is."""
     before = copy.deepcopy(body)
     result = render(read(body), library())
     assert body == before
@@ -77,12 +79,9 @@ def _key(body: Body) -> tuple[str, str]:
     return body["kind"], body["metadata"]["name"]
 
 
-ORDERED = frozenset({"labels", "annotations", "limits", "requests"})
-
-
 def _shuffled(value: Any, data: st.DataObject, depth: int = 0) -> Any:
     """Return a value with the fields of its upper maps in another order."""
-    if not isinstance(value, dict) or depth > 2:  # noqa: PLR2004 - deeper ones are Kubernetes' own
+    if not isinstance(value, dict) or depth > 2:  # deeper ones are Kubernetes' own
         return value
     keys = data.draw(st.permutations(sorted(value)))
     return {key: _shuffled(value[key], data, depth + 1) for key in keys}
@@ -116,13 +115,12 @@ def _paths(value: Any, path: Path) -> list[Path]:
 @example({"apiVersion": "django-operator.io/v1alpha1", "kind": "Django", "metadata": None, "spec": []})
 def test_junk_is_a_fault(body: Any) -> None:
     """What is no resource at all is told so."""
-    if isinstance(body, dict):
-        assert attempt(body) is None
-    else:
-        assert faults_of(body)
+    assert attempt(Document(body, "cr.yaml")) is None
 
 
-OVERLAID = [case for case in CASES if case.name.startswith(("overlay-", "fault-")) and (case.folder / "cr.yaml").exists()]
+OVERLAID = [
+    case for case in CASES if case.name.startswith(("overlay-", "fault-")) and (case.folder / "cr.yaml").exists()
+]
 
 
 @settings(max_examples=200)

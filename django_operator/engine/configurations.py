@@ -59,9 +59,6 @@ def configure(kustomization: Kustomization, acc: Accumulator) -> None:
         for document in acc.files.documents(join(folder, entry.value), folder, entry.origin()):
             with_crd(acc, document)
     openapi = kustomization.get("openapi") or {}
-    if openapi.get("version") not in (None, OPENAPI_VERSION):
-        at = kustomization.origin("openapi", "version")
-        raise fail(f"unknown version {openapi['version']!r}", at, f"there is {OPENAPI_VERSION}; it changes nothing here")
     if openapi.get("path"):
         at = kustomization.origin("openapi", "path")
         if openapi.get("version"):
@@ -70,6 +67,10 @@ def configure(kustomization: Kustomization, acc: Accumulator) -> None:
             if not isinstance(document.value, dict):
                 raise fail("an OpenAPI document is a map", document.origin())
             acc.schema = acc.schema.with_openapi(document.value)
+    elif openapi.get("version") not in (None, OPENAPI_VERSION):
+        at = kustomization.origin("openapi", "version")
+        hint = f"there is {OPENAPI_VERSION}; it changes nothing here"
+        raise fail(f"unknown version {openapi['version']!r}", at, hint)
 
 
 def with_configuration(specs: FieldSpecs, document: Document) -> FieldSpecs:

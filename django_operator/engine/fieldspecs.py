@@ -26,9 +26,7 @@ class Gvk(NamedTuple):
     def fits(self, wanted: ResId) -> bool:
         """Tell whether an object is of this kind."""
         return (
-            self.kind in ("", wanted.kind)
-            and self.group in ("", wanted.group)
-            and self.version in ("", wanted.version)
+            self.kind in ("", wanted.kind) and self.group in ("", wanted.group) and self.version in ("", wanted.version)
         )
 
 
@@ -335,9 +333,7 @@ def builtin() -> FieldSpecs:
         name_suffix=(FieldSpec(("metadata", "name")),),
         namespace=(
             FieldSpec(("metadata", "name"), Gvk(kind="Namespace"), create=True),
-            FieldSpec(
-                ("spec", "service", "namespace"), Gvk("apiregistration.k8s.io", kind="APIService"), create=True
-            ),
+            FieldSpec(("spec", "service", "namespace"), Gvk("apiregistration.k8s.io", kind="APIService"), create=True),
             FieldSpec(
                 path_of("spec/conversion/webhook/clientConfig/service/namespace"),
                 Gvk("apiextensions.k8s.io", kind="CustomResourceDefinition"),

@@ -92,20 +92,15 @@ def _update(value: Json, path: Sequence[str], place: int, change: Callable[[Json
     if not isinstance(value, dict):
         return value
     key = path[place]
+    is_list = key.endswith("[]")
+    key = key[:-2] if is_list else key
     old = value.get(key)
-    if old is None:
-        if key.endswith("[]"):
-            key = key[:-2]
-            old = value.get(key)
-            if old is None:
-                return value
-        elif create is None:
-            return value
-        else:
-            last = place + 1 == len(path)
-            new = _update(create if last else {}, path, place + 1, change, create)
-            return {**value, key: new}
-    new = _update(old, path, place + 1, change, create)
+    if old is not None:
+        new = _update(old, path, place + 1, change, create)
+    elif is_list or create is None:
+        return value
+    else:
+        new = _update(create if place + 1 == len(path) else {}, path, place + 1, change, create)
     return value if new is old else {**value, key: new}
 
 

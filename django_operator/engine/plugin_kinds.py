@@ -94,10 +94,12 @@ def _namespace(plugin: Plugin, acc: Accumulator) -> None:
     modes, mode = ("defaultOnly", "allServiceAccounts", "none"), value.get("setRoleBindingSubjects") or "defaultOnly"
     if mode not in modes:
         raise fail(f"unknown mode {mode!r}", plugin.document.origin(("setRoleBindingSubjects",)), near(mode, modes))
+    if not value["metadata"].get("namespace"):
+        raise fail("NamespaceTransformer without a namespace", plugin.document.origin(("metadata",)), "write one there")
     specs = replace(acc.specs.adding(), namespace=read_specs(plugin.document.at("fieldSpecs")))
     transform.set_namespace(
         replace(acc, specs=specs),
-        value["metadata"].get("namespace") or "",
+        value["metadata"]["namespace"],
         plugin.document,
         subjects=mode,
         unset_only=bool(value.get("unsetOnly")),

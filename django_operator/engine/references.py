@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django_operator.engine.schema import Schema
     from django_operator.engine.yamlio import Document
 
+
 @dataclass(frozen=True, slots=True)
 class _Objects:
     """All objects by any kind and name they ever had, and the schema that tells which of them have a namespace."""
@@ -120,7 +121,7 @@ def _is_role(each: Resource, field: _Field) -> bool:
 
 
 def _is_reachable(each: Resource, referrer: Resource, schema: Schema) -> bool:
-    """Tell whether a referrer may mean an object: one of its own namespace or of none, or an account it names with one."""
+    """Tell whether a referrer may mean an object: of its own namespace or of none, or an account it names with one."""
     if (each.id.namespace or "default") == (referrer.id.namespace or "default"):
         return True
     if each.id.kind == "ServiceAccount" and isinstance(subjects := referrer.body.get("subjects"), list):

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from django_operator.engine.files import Files
     from django_operator.engine.kustomization import Kustomization
     from django_operator.engine.paths import Body, Json
-    from django_operator.engine.resources import ResId, Resource, ResourceSet
-    from django_operator.engine.target import Target
+    from django_operator.engine.resources import ResId, ResourceSet
     from django_operator.engine.yamlio import Document
 
 _IDENTITY = ("group", "version", "kind", "name", "namespace")
@@ -133,7 +132,9 @@ def _fill(target: Document, new: Json, resources: ResourceSet, *, is_text: bool,
         raise fail("the target selects nothing in particular", target.origin(), "write select: {kind: ...}")
     chosen = read_target(target.at("select"))
     rejects = [read_target(target.at("reject", index)) for index in range(len(target.value.get("reject") or ()))]
-    found = [each for each in resources if chosen.fits_any(each) and not any(reject.fits_any(each) for reject in rejects)]
+    found = [
+        each for each in resources if chosen.fits_any(each) and not any(reject.fits_any(each) for reject in rejects)
+    ]
     if not found and not lenient:
         hint = near_objects(select.get("kind") or "", select.get("name") or "", resources)
         raise fail(f"no {describe(target.at('select'))} to write to", target.at("select").origin(), hint)

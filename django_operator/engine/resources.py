@@ -92,9 +92,7 @@ class Resource:
             if now != self.id:
                 previous = (*previous, self.id)
         # The constructor, not dataclasses.replace, which takes three times as long; this runs for every change.
-        return Resource(
-            body, self.document, now, previous, self.prefixes, self.suffixes, self.hashed, self.behavior
-        )
+        return Resource(body, self.document, now, previous, self.prefixes, self.suffixes, self.hashed, self.behavior)
 
 
 Observer = "Callable[[Resource | None, Resource | None, Document], None]"
@@ -123,9 +121,7 @@ class ResourceSet:
         key = _key(resource.id)
         if key in self._items:
             other = self._items[key]
-            raise fail(
-                f"duplicate object {resource.id}", resource.origin, f"it is written at {other.origin} as well"
-            )
+            raise fail(f"duplicate object {resource.id}", resource.origin, f"it is written at {other.origin} as well")
         self._items[key] = resource
         self._note(resource, key)
         if self._observer:

@@ -64,8 +64,7 @@ class Target:
             and _fits(self.group, now.group)
             and _fits(self.version, now.version)
             and (
-                _fits(self.namespace, now.namespace or "default")
-                or _fits(self.namespace, first.namespace or "default")
+                _fits(self.namespace, now.namespace or "default") or _fits(self.namespace, first.namespace or "default")
             )
         )
 

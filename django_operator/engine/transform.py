@@ -31,7 +31,6 @@ def set_namespace(
     namespace: str,
     cause: Document,
     *,
-    table: str = "namespace",
     subjects: str = "defaultOnly",
     unset_only: bool = False,
 ) -> None:
@@ -44,21 +43,25 @@ def set_namespace(
         body, kind = resource.body, resource.id
         if acc.schema.namespaced(kind.api_version, kind.kind) is not False and not (unset_only and kind.namespace):
             body = put(body, ("metadata", "namespace"), namespace)
-        if kind.kind in ("RoleBinding", "ClusterRoleBinding"):
+        if binding := kind.kind in ("RoleBinding", "ClusterRoleBinding"):
             body = update(body, ("subjects",), lambda found: _moved(found, namespace, subjects, unset_only))
-        for spec in acc.specs.fitting(table, kind):
-            # Another group's kind that is called Namespace keeps its name.
-            if spec.path == ("metadata", "name") and kind.group:
-                continue
+        for spec in acc.specs.fitting("namespace", kind):
+            if spec.path == ("metadata", "namespace") or (spec.path == ("subjects", "namespace") and binding):
+                continue  # done above, and not for kinds that are in no namespace
+            if spec.path == ("metadata", "name") and kind.api_version != "v1":
+                continue  # another group's kind that is called Namespace
             body = update(
-                body, spec.path, lambda old: old if unset_only and old else namespace, create="" if spec.create else None
+                body,
+                spec.path,
+                lambda old: old if unset_only and old else namespace,
+                create="" if spec.create else None,
             )
         return resource.with_body(body)
 
     acc.resources.map(change, cause)
 
 
-def _moved(subjects: Json, namespace: str, which: str, unset_only: bool) -> Json:  # noqa: FBT001 - private, one caller
+def _moved(subjects: Json, namespace: str, which: str, unset_only: bool) -> Json:
     def move(subject: Json) -> Json:
         if not isinstance(subject, dict) or subject.get("kind") != "ServiceAccount" or which == "none":
             return subject
@@ -71,33 +74,35 @@ def _moved(subjects: Json, namespace: str, which: str, unset_only: bool) -> Json
 
 def add_prefix(acc: Accumulator, prefix: str, cause: Document, specs: Iterable[FieldSpec] | None = None) -> None:
     """Put `prefix` before every name. References are mended once, at the end of the build."""
-    _rename(acc, cause, lambda old: prefix + old, "name_prefix", specs, {"prefixes": prefix})
+
+    def renamed(resource: Resource) -> Resource:
+        rows = acc.specs.fitting("name_prefix", resource.id) if specs is None else _fitting(specs, resource)
+        changed = _renamed_by(resource, rows, lambda old: prefix + old)
+        return replace(changed, prefixes=(*resource.prefixes, prefix))
+
+    _rename(acc, renamed, cause)
 
 
 def add_suffix(acc: Accumulator, suffix: str, cause: Document, specs: Iterable[FieldSpec] | None = None) -> None:
     """Put `suffix` behind every name."""
-    _rename(acc, cause, lambda old: old + suffix, "name_suffix", specs, {"suffixes": suffix})
+
+    def renamed(resource: Resource) -> Resource:
+        rows = acc.specs.fitting("name_suffix", resource.id) if specs is None else _fitting(specs, resource)
+        changed = _renamed_by(resource, rows, lambda old: old + suffix)
+        return replace(changed, suffixes=(*resource.suffixes, suffix))
+
+    _rename(acc, renamed, cause)
 
 
-def _rename(
-    acc: Accumulator,
-    cause: Document,
-    change: Callable[[str], str],
-    table: str,
-    specs: Iterable[FieldSpec] | None,
-    context: Mapping[str, str],
-) -> None:
-    def apply(resource: Resource) -> Resource:
-        if resource.id.kind in _KEEP_NAME:
-            return resource
-        body = resource.body
-        fitting = acc.specs.fitting(table, resource.id) if specs is None else _fitting(specs, resource)
-        for spec in fitting:
-            body = update(body, spec.path, lambda old: change(old) if isinstance(old, str) else old)
-        marks = {name: (*getattr(resource, name), value) for name, value in context.items()}
-        return replace(resource.with_body(body), **marks)  # type: ignore[arg-type]  # both contexts are tuples of str
+def _rename(acc: Accumulator, change: Callable[[Resource], Resource], cause: Document) -> None:
+    acc.resources.map(lambda each: each if each.id.kind in _KEEP_NAME else change(each), cause)
 
-    acc.resources.map(apply, cause)
+
+def _renamed_by(resource: Resource, rows: Iterable[FieldSpec], change: Callable[[str], str]) -> Resource:
+    body = resource.body
+    for spec in rows:
+        body = update(body, spec.path, lambda old: change(old) if isinstance(old, str) else old)
+    return resource.with_body(body)
 
 
 def _fitting(specs: Iterable[FieldSpec], resource: Resource) -> list[FieldSpec]:
@@ -116,7 +121,9 @@ def add_labels(resources: ResourceSet, pairs: Mapping[str, str], specs: Iterable
             by_kind[kind] = [spec for spec in dict.fromkeys(rows) if spec.of.fits(resource.id)]
         body: Body = resource.body
         for spec in by_kind[kind]:
-            body = update(body, spec.path, lambda old: _with_pairs(old, extra, cause), create={} if spec.create else None)
+            body = update(
+                body, spec.path, lambda old: _with_pairs(old, extra, cause), create={} if spec.create else None
+            )
         return resource.with_body(body)
 
     resources.map(change, cause)

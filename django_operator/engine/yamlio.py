@@ -1,7 +1,7 @@
 """YAML in, and where in a text each value stands. The only importer of yaml; knows nothing of Kubernetes.
 
-YAML 1.2's core scalars (`on`, `0777`, `22:22` and dates stay strings); duplicate and non-string keys are refused, aliases
-and depth are capped.
+YAML 1.2's core scalars (`on`, `0777`, `22:22` and dates stay strings); duplicate and non-string keys are refused,
+aliases and depth are capped.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django_operator.engine.errors import Origin, RenderError, fail
 from django_operator.engine.paths import Json, Path, dotted, get
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 MAX_TEXT = 8 * 2**20
 """Bytes of one YAML text. etcd takes 1.5 MiB for an object; this leaves room for bundles of CRDs."""
@@ -116,9 +116,7 @@ def parse(text: str, source: str, skipped: int = 0) -> tuple[Document, ...]:
 class _Reader:
     """One pass over the events of a text. Lines are kept only when `marks` is given: most texts never need them."""
 
-    def __init__(
-        self, text: str, source: str, marks: list[dict[Path, int]] | None = None, skipped: int = 0
-    ) -> None:
+    def __init__(self, text: str, source: str, marks: list[dict[Path, int]] | None = None, skipped: int = 0) -> None:
         if len(text) > MAX_TEXT:
             raise fail(f"larger than {MAX_TEXT // 2**20} MiB", Origin(source))
         self._source = source
@@ -151,7 +149,9 @@ class _Reader:
             mark = getattr(error, "problem_mark", None)
             problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
             hint = "YAML indents with spaces, not with tabs" if "cannot start any token" in problem else ""
-            raise fail(f"not YAML: {problem}", Origin(self._source, mark.line + self._first if mark else None), hint) from error
+            raise fail(
+                f"not YAML: {problem}", Origin(self._source, mark.line + self._first if mark else None), hint
+            ) from error
 
     def _fail(self, problem: str, event: Any, path: Path, hint: str = "") -> RenderError:
         return fail(problem, Origin(self._source, event.start_mark.line + self._first, dotted(path)), hint)

@@ -1,4 +1,4 @@
-"""Changes that a spec asks of the base objects, as data: one value at one place of one object, and where it was written.
+"""Changes that a spec asks of base objects, as data: one value at one place of one object, and where it was written.
 
 All values for one object become one strategic patch. Knows nothing of the spec's fields.
 """
@@ -6,6 +6,7 @@ All values for one object become one strategic patch. Knows nothing of the spec'
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django_operator.engine.paths import get
@@ -40,8 +41,9 @@ class Put(NamedTuple):
 
 
 class Op(NamedTuple):
-    """One operation of a JSON patch on the object `ref`, for what a strategic patch cannot say: items of lists without
-    keys, and keys themselves.
+    """One operation of a JSON patch on the object `ref`.
+
+    For what a strategic patch cannot say: items of lists without keys, and keys themselves.
     """
 
     ref: Ref
@@ -52,6 +54,9 @@ class Op(NamedTuple):
 Change: TypeAlias = Put | Op
 
 
+_NOWHERE = Document(None, "")
+
+
 @dataclass(frozen=True)
 class Derived(Document):
     """A patch or a kustomization made from a spec: each part of it has its place in the resource.
@@ -59,7 +64,7 @@ class Derived(Document):
     `parts` and `mounts` are about the whole that this is a part of, from which it stands at `base`.
     """
 
-    written: Document = Document(None, "")
+    written: Document = _NOWHERE
     parts: tuple[tuple[Path, Path], ...] = ()
 
     def at(self, *path: str | int) -> Document:
@@ -107,9 +112,9 @@ def _entry(ref: Ref, changes: list[Change], written: Document) -> Derived:
     return Derived({"patch": body}, written.source, written=written, parts=parts)
 
 
-def _place(holder: Any, path: Path, value: Json) -> None:
+def _place(holder: Any, path: tuple[Any, ...], value: Json) -> None:
     """Put a value into a body that is still being made here, and shared with nobody."""
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in pairwise(path):
         empty: Json = [] if isinstance(following, int) else {}
         if isinstance(holder, list):
             if step == len(holder):

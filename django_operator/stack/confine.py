@@ -1,6 +1,6 @@
 """What overlays of a user may not do: change what an object is, leave the namespace, bring kinds that lend rights.
 
-Told of each change while the stack is built, so that a fault names the very patch. Knows nothing of how things are built.
+Told of each change while the stack is built, so that a fault names the very patch. Knows nothing of building.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ ALLOWED = frozenset(
         ("postgresql.cnpg.io", "ScheduledBackup"),
     }
 )
-"""(group, kind) that overlays may add: the kinds that the operator has rights to, and none that lends rights to others."""
+"""(group, kind) that overlays may add: those that the operator has rights to, and none that lends rights to others."""
 
 _SELECTORS = (("spec", "selector"), ("spec", "jobTemplate", "spec", "selector"))
 _IDENTITY = {

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 EXTENSIONS = ("optional", "expects")
 """Fields of a patch that kustomize does not have."""
 
+CLAIM_FLAG = "includeVolumeClaimTemplates"
+"""A flag of labels that came after kustomize v5.8.1 (https://github.com/kubernetes-sigs/kustomize/pull/5831)."""
+CLAIMS = {"group": "apps", "kind": "StatefulSet", "path": "spec/volumeClaimTemplates[]/metadata/labels", "create": True}
+"""What stands for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ejected:
@@ -149,7 +154,12 @@ def _write(each: Folder, matches: Mapping[int, list[Match]], content: dict[str, 
     for path, text in each.copied.items():
         content.setdefault(path, text)
     copies, transformers = _copies(each, matches, content, notes)
-    if each.text and not transformers and all(_is_fine(entry, matches.get(entry.number, [])) for entry in each.entries):
+    newer = any(CLAIM_FLAG in labels for labels in each.document.value.get("labels") or ())
+    if (
+        each.text
+        and not (transformers or newer)
+        and all(_is_fine(entry, matches.get(entry.number, [])) for entry in each.entries)
+    ):
         for entry in each.entries:
             if entry.path:
                 content.setdefault(entry.path, entry.text)
@@ -169,12 +179,20 @@ def _write(each: Folder, matches: Mapping[int, list[Match]], content: dict[str, 
 
 
 def _plain(name: str, value: Json) -> Json:
-    """Return a field of a kustomization with the patches in it as text."""
-    if name != "patchesJson6902":
+    """Return a field of a kustomization as kustomize v5.8.1 reads it: patches as text, labels without newer flags."""
+    if name == "patchesJson6902":
+        return [
+            {key: item if isinstance(item, str | dict) else dump([item]) for key, item in each.items()}
+            for each in value
+        ]
+    if name != "labels":
         return value
-    return [
-        {key: item if isinstance(item, str | dict) else dump([item]) for key, item in each.items()} for each in value
-    ]
+    labels: list[Body] = []
+    for each in value:
+        fields = [*(each.get("fields") or ()), *([CLAIMS] if each.get(CLAIM_FLAG) else ())]
+        rest = {key: item for key, item in each.items() if key not in (CLAIM_FLAG, "fields")}
+        labels.append({**rest, **({"fields": fields} if fields else {})})
+    return labels
 
 
 def _is_fine(entry: Entry, found: list[Match]) -> bool:

@@ -66,11 +66,18 @@ def compare(before: Body, patch: Body, after: Body, who: ResId, node: Node | Non
             said["metadata"] = {
                 key: value for key, value in said["metadata"].items() if key not in ("name", "namespace")
             }
+        _refuse_nulls(said.get("metadata") or {})
         made = _map(before, said, node, known=known)
         reordered = tuple(_differences(made, after, node, ()))
     except DoubtError as doubt:
         return Outcome(str(doubt))
     return Outcome("", reordered)
+
+
+def _refuse_nulls(metadata: Mapping[str, Json]) -> None:
+    """Raise DoubtError for a null in metadata: kustomize itself has annotations there, and puts all of them back."""
+    if None in metadata.values():
+        raise DoubtError("keeps labels and annotations that a null takes away")
 
 
 def compare_copies(operations: Iterable[Body]) -> Outcome:

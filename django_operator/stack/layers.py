@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import Origin, fail, near
-from django_operator.engine.files import Files, MemoryFiles
+from django_operator.engine.files import DiskFiles, Files, MemoryFiles
 from django_operator.engine.kustomization import FILE_NAMES, KINDS
-from django_operator.engine.yamlio import Document
 from django_operator.stack.sheet import Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from django_operator.engine.paths import Path
+    from django_operator.engine.yamlio import Document
     from django_operator.stack.site import Site
-    from django_operator.stack.spec import Overlay
+    from django_operator.stack.spec import ConfigMapRef, Overlay
 
 LIST_FIELDS = (
     "patches",
@@ -29,35 +29,56 @@ LIST_FIELDS = (
 )
 MAP_FIELDS = ("generatorOptions", "commonAnnotations")
 
-_Content = dict[str, "str | tuple[Document, ...]"]
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The files of a tree under construction, and the other trees that are part of it; local to `tree`."""
+
+    content: dict[str, str | tuple[Document, ...]]
+    mounts: dict[str, Files]
 
 
-def add_overlays(site: Site, references: Mapping[str, Document], content: _Content, mounts: dict[str, Files]) -> str:
+def add_overlays(site: Site, references: Mapping[str, Document], folders: Folders) -> str:
     """Add a folder for each overlay that is not built in, and return the last folder of the chain."""
     below = "stack"
     for index, overlay in enumerate(site.spec.overlays or ()):
         if overlay.builtin is not None:
             continue
-        folder = f"overlays/{index:02}" + (f"-{overlay.name}" if overlay.name else "")
         at: Path = ("spec", "overlays", index)
         sheet = Sheet(site)
         sheet.add("resources", f"../../{below}", at)
-        if overlay.config_map_ref is not None:
-            if not _from_config_map(site, overlay, index, references, mounts):
-                continue
+        folder = f"overlays/{index:02}" + (f"-{overlay.name}" if overlay.name else "")
+        if overlay.config_map_ref is None:
+            _inline(sheet, folders, folder, at)
+        elif (files := _config_map(overlay.config_map_ref, overlay, site.document.at(*at), references)) is not None:
+            folders.mounts[f"configmap-{index}"] = AsComponent(files)
             sheet.add("components", f"../../configmap-{index}", (*at, "configMapRef"))
         else:
-            _inline(site, sheet, content, folder, at)
-        content[f"{folder}/kustomization.yaml"] = sheet.documents()
+            continue
+        folders.content[f"{folder}/kustomization.yaml"] = sheet.documents()
         below = folder
     return below
 
 
-def _inline(site: Site, sheet: Sheet, content: _Content, folder: str, at: Path) -> None:
-    written = site.document.at(*at)
+def add_local(site: Site, local: Iterable[str], below: str, folders: Folders) -> str:
+    """Add overlays that are folders of this machine on top, and return the last folder of the chain."""
+    for index, folder in enumerate(local):
+        # Never mistaken for a shipped file, whatever the folder is called.
+        shown = folder if folder.startswith(("/", "./", "../")) else f"./{folder}"
+        folders.mounts[f"local-{index}"] = AsComponent(DiskFiles(folder, name=shown))
+        sheet = Sheet(site)
+        sheet.add("resources", f"../../{below}", ())
+        sheet.add("components", f"../../local-{index}", ())
+        below = f"overlays/local-{index}"
+        folders.content[f"{below}/kustomization.yaml"] = sheet.documents()
+    return below
+
+
+def _inline(sheet: Sheet, folders: Folders, folder: str, at: Path) -> None:
+    written = sheet.site.document.at(*at)
     for number in range(len(written.value.get("resources") or ())):
         name = f"resource-{number}.yaml"
-        content[f"{folder}/{name}"] = (written.at("resources", number),)
+        folders.content[f"{folder}/{name}"] = (written.at("resources", number),)
         sheet.add("resources", name, (*at, "resources", number))
     for field in LIST_FIELDS:
         for number in range(len(written.value.get(field) or ())):
@@ -68,27 +89,24 @@ def _inline(site: Site, sheet: Sheet, content: _Content, folder: str, at: Path) 
             sheet.mounts[field,] = written.at(field)
 
 
-def _from_config_map(
-    site: Site, overlay: Overlay, index: int, references: Mapping[str, Document], mounts: dict[str, Files]
-) -> bool:
-    ref = overlay.config_map_ref
-    assert ref is not None  # noqa: S101 - the caller has looked; tells the type checker
-    at = site.document.origin(("spec", "overlays", index, "configMapRef"))
+def _config_map(
+    ref: ConfigMapRef, overlay: Overlay, written: Document, references: Mapping[str, Document]
+) -> MemoryFiles | None:
+    """Return the files in a ConfigMap, None for one that is not there and may be absent."""
+    at = written.origin(("configMapRef",))
     if ref.name not in references:
         if overlay.optional:
-            return False
+            return None
         hint = near(ref.name, references) or "give the file that holds it beside the resource"
         raise fail(f"no ConfigMap {ref.name}", at, hint)
-    found = references[ref.name]
-    data = found.value.get("data") or {}
+    data = references[ref.name].value.get("data") or {}
     key = ref.key or FILE_NAMES[0]
     if key not in data:
         raise fail(f"ConfigMap {ref.name} has no key {key}", at, near(key, data))
     files = {name: text for name, text in data.items() if isinstance(text, str)}
     if key != FILE_NAMES[0]:
         files[FILE_NAMES[0]] = files.pop(key)
-    mounts[f"configmap-{index}"] = AsComponent(MemoryFiles(files, f"ConfigMap/{ref.name}"))
-    return True
+    return MemoryFiles(files, f"ConfigMap/{ref.name}")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Library:
         """Return the names of the built-in overlays."""
         return tuple(
             sorted(entry.name for entry in os.scandir(os.path.join(self.folder, "overlays")) if entry.is_dir())
-        )  # noqa: PTH118 - pathlib costs 4 ms of start-up
+        )
 
     def holds(self, source: str) -> bool:
         """Tell whether a document's source is one of these files."""
@@ -41,10 +41,10 @@ class Library:
 @cache
 def library() -> Library:
     """Return the manifests of this installation: inside the package, or beside it in a checkout."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - as above
-    folder = package if os.path.isdir(os.path.join(package, "bases")) else os.path.dirname(package)  # noqa: PTH112, PTH118, PTH120 - as above
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folder = package if os.path.isdir(os.path.join(package, "bases")) else os.path.dirname(package)
 
     def tree(name: str) -> Files:
-        return ParsedFiles(DiskFiles(os.path.join(folder, name), name=name))  # noqa: PTH118 - as above
+        return ParsedFiles(DiskFiles(os.path.join(folder, name), name=name))
 
     return Library(folder, tree("bases"), tree("overlays"), tree("patches"))

@@ -26,7 +26,7 @@ CONTROLLED_LIMIT = 52
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Final names of what is referred to inside strings, where no name reference reaches, and of Secrets made elsewhere."""
+    """Final names of what is referred to inside strings, which no name reference reaches, and of Secrets."""
 
     instance: str
 
@@ -89,7 +89,7 @@ def digest(*parts: object) -> str:
 
 
 def label_value(text: str) -> str:
-    """Return a text as a valid label value: at most 63 letters, digits, `-`, `_` and `.`, with a letter at both ends."""
+    """Return a text as a label value: at most 63 letters, digits, `-`, `_` and `.`, beginning and ending in a letter."""
     clean = re.sub(r"[^A-Za-z0-9._-]", "-", text).strip("-._")
     return shorten(clean, LIMIT)
 

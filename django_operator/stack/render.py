@@ -1,4 +1,4 @@
-"""The whole pipeline, pure: a site and its overlays in, the objects of the stack out. Same input, same bytes, anywhere."""
+"""The whole pipeline, pure: a site and its overlays in, the objects of the stack out. Same input, same bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django_operator.engine.build import build_resources
-from django_operator.engine.errors import Fault, RenderError
+from django_operator.engine.errors import RenderError
 from django_operator.engine.schema import builtin
 from django_operator.engine.structure import check
 from django_operator.stack.confine import Guard
@@ -69,4 +69,3 @@ def render(
     rank = {stage: number for number, stage in enumerate(STAGES)}
     ordered = sorted(resources, key=lambda resource: rank[stage_of(resource.body)])
     return Rendered(site, files, tuple(ordered))
-

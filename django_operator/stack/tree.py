@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.engine.files import DiskFiles, Files, MemoryFiles, MountedFiles
+from django_operator.engine.files import MemoryFiles, MountedFiles
 from django_operator.stack import names
 from django_operator.stack.change import entries
 from django_operator.stack.derive import derive, release
-from django_operator.stack.layers import AsComponent, add_overlays
+from django_operator.stack.layers import Folders, add_local, add_overlays
 from django_operator.stack.select import bases, builtins, fixed_patches, instances
 from django_operator.stack.sheet import Sheet
 from django_operator.stack.workloads import workloads
@@ -35,11 +35,10 @@ def tree(
 ) -> MountedFiles:
     """Return the kustomization of a site; its root is the folder "".
 
-    `references` are ConfigMaps by name, for overlays that refer to one; `local` are folders of overlays on this machine,
-    laid over all others. Raises RenderError for an overlay that does not exist.
+    `references` are ConfigMaps by name, for overlays that refer to one; `local` are folders with overlays on this
+    machine, laid over all others. Raises RenderError for an overlay that does not exist.
     """
-    content: dict[str, str | tuple[Document, ...]] = {}
-    mounts: dict[str, Files] = {"bases": library.bases, "components": library.components}
+    folders = Folders({}, {"bases": library.bases, "components": library.components})
     for each in instances(site):
         sheet = Sheet(site)
         for base in each.bases:
@@ -47,16 +46,14 @@ def tree(
         sheet.set("nameSuffix", each.suffix, each.at)
         for pairs in each.labels:
             sheet.add("labels", {"pairs": pairs, "includeSelectors": True}, each.at)
-        content[f"{each.folder}/kustomization.yaml"] = sheet.documents()
-    content["stack/kustomization.yaml"] = _stack(site, library, content)
-    top = add_overlays(site, references or {}, content, mounts)
-    for index, folder in enumerate(local):
-        top = _add_local(site, folder, index, top, content, mounts)
-    content["kustomization.yaml"] = _stamp(site, top)
-    return MountedFiles(MemoryFiles(content), mounts)
+        folders.content[f"{each.folder}/kustomization.yaml"] = sheet.documents()
+    folders.content["stack/kustomization.yaml"] = _stack(site, library, folders)
+    top = add_local(site, local, add_overlays(site, references or {}, folders), folders)
+    folders.content["kustomization.yaml"] = _stamp(site, top)
+    return MountedFiles(MemoryFiles(folders.content), folders.mounts)
 
 
-def _stack(site: Site, library: Library, content: dict[str, str | tuple[Document, ...]]) -> tuple[Document, ...]:
+def _stack(site: Site, library: Library, folders: Folders) -> tuple[Document, ...]:
     sheet = Sheet(site)
     for base, at in bases(site):
         sheet.add("resources", f"../bases/{base}", at)
@@ -65,7 +62,7 @@ def _stack(site: Site, library: Library, content: dict[str, str | tuple[Document
     for name, at in builtins(site, library):
         sheet.add("components", f"../components/{name}", at)
     for patch in fixed_patches(site):
-        content[f"stack/patches/{patch.name}.yaml"] = library.patch(patch.name)
+        folders.content[f"stack/patches/{patch.name}.yaml"] = library.patch(patch.name)
         target = {"target": patch.target} if patch.target else {}
         sheet.add("patches", {"path": f"patches/{patch.name}.yaml", **target}, patch.at)
     for entry in entries(derive(site), site.document):
@@ -88,25 +85,6 @@ def image_entry(image: str, version: str | None) -> dict[str, str]:
             tag, digest = "", tag
     entry = {"name": "django", "newName": head + slash + last}
     return entry | ({"newTag": tag} if tag else {}) | ({"digest": digest} if digest else {})
-
-
-def _add_local(
-    site: Site,
-    folder: str,
-    index: int,
-    below: str,
-    content: dict[str, str | tuple[Document, ...]],
-    mounts: dict[str, Files],
-) -> str:
-    # Never mistaken for a shipped file, whatever the folder is called.
-    shown = folder if folder.startswith(("/", "./", "../")) else f"./{folder}"
-    name = f"local-{index}"
-    mounts[name] = AsComponent(DiskFiles(folder, name=shown))
-    sheet = Sheet(site)
-    sheet.add("resources", f"../../{below}", ())
-    sheet.add("components", f"../../{name}", ())
-    content[f"overlays/{name}/kustomization.yaml"] = sheet.documents()
-    return f"overlays/{name}"
 
 
 def _stamp(site: Site, below: str) -> tuple[Document, ...]:

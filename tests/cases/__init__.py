@@ -1,9 +1,9 @@
 """The cases: folders with a resource and what it becomes, or why it becomes nothing. Also what other tests do with them.
 
-    <name>/cr.yaml      a Django resource; after it, the ConfigMaps that its overlays refer to (`sample` is /sample.yaml)
-    <name>/overlay/     if there, laid on top as `render --overlay` does
-    <name>/want.yaml    what is rendered, or
-    <name>/want.error   every fault that is reported
+<name>/cr.yaml      a Django resource; after it, the ConfigMaps that its overlays refer to (`sample` is /sample.yaml)
+<name>/overlay/     if there, laid on top as `render --overlay` does
+<name>/want.yaml    what is rendered, or
+<name>/want.error   every fault that is reported
 """
 
 from __future__ import annotations

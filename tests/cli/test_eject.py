@@ -17,6 +17,7 @@ from django_operator.stack.render import render
 from django_operator.stack.site import read
 from tests.cases import Case, good
 from tests.oracle import krusty, kustomize_build, same_objects
+from tests.strategies import django_bodies
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,6 +164,14 @@ def test_order_counts_where_a_later_patch_counts() -> None:
     assert note.endswith("gives items in another order, and a later step counts them")
 
 
+def test_annotations_taken_away() -> None:
+    """kustomize keeps what it wants to remember in annotations, and the rest with it."""
+    target = {"kind": "Deployment", "name": "app"}
+    patches = [{"target": target, "patch": {"metadata": {"annotations": each}}} for each in ({"a": "1"}, None)]
+    (note,) = ejected(site({"patches": patches})).notes
+    assert note.endswith("keeps labels and annotations that a null takes away")
+
+
 def test_bases_are_copied_as_they_are() -> None:
     """Comments and all; only those that are used."""
     found = ejected(site()).files
@@ -307,4 +316,10 @@ def test_random_patches(overlays: Json) -> None:
         render(read(body), library())
     except RenderError:
         return
+    ejected(body)
+
+
+@given(django_bodies())
+def test_random_sites(body: Json) -> None:
+    """Whatever a valid resource holds: kustomize gives the same."""
     ejected(body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.stack.change import Op, Put, Ref
 from django_operator.stack.names import names
@@ -51,9 +51,12 @@ def redis(site: Site) -> Iterator[Change]:
     if given is None:
         return
     at: Path = ("spec", "redis", "managed")
-    yield from _data_server(_REDIS, "redis", "REDISCLI_AUTH", names(site).redis, given, at)
+    yield from _data_server(_REDIS_SERVER, names(site).redis, given, at)
     yield from _pull_secrets(site, _REDIS, _POD)
-    arguments = {"--maxmemory": (given.maxmemory, "maxmemory"), "--maxmemory-policy": (given.maxmemory_policy, "maxmemoryPolicy")}
+    arguments = {
+        "--maxmemory": (given.maxmemory, "maxmemory"),
+        "--maxmemory-policy": (given.maxmemory_policy, "maxmemoryPolicy"),
+    }
     for option, (value, field) in arguments.items():
         if value is not None:
             # A repeated option of redis-server: the last one counts.
@@ -67,7 +70,7 @@ def postgres(site: Site) -> Iterator[Change]:
     given = managed_database(site)
     if given is not None:
         at: Path = ("spec", "database", "managed")
-        yield from _data_server(_POSTGRES, "postgres", "POSTGRES_PASSWORD", names(site).postgres, given, at)
+        yield from _data_server(_POSTGRES_SERVER, names(site).postgres, given, at)
         yield from _pull_secrets(site, _POSTGRES, _POD)
 
 
@@ -77,11 +80,22 @@ def _pull_secrets(site: Site, ref: Ref, holder: Path) -> Iterator[Put]:
         yield Put(ref, (*holder, "imagePullSecrets"), site.spec.image_pull_secrets, ("spec", "imagePullSecrets"))
 
 
-def _data_server(
-    ref: Ref, container: str, variable: str, secret: str, given: ManagedRedis | ManagedDatabase, at: Path
-) -> Iterator[Change]:
-    yield Put(ref, (*_CONTAINER, "name"), container, at)
-    source = {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": "password"}}}
+class _Server(NamedTuple):
+    """A data server of bases/: its object, its container, and the variable that holds its password."""
+
+    ref: Ref
+    container: str
+    variable: str
+
+
+_REDIS_SERVER = _Server(_REDIS, "redis", "REDISCLI_AUTH")
+_POSTGRES_SERVER = _Server(_POSTGRES, "postgres", "POSTGRES_PASSWORD")
+
+
+def _data_server(server: _Server, secret: str, given: ManagedRedis | ManagedDatabase, at: Path) -> Iterator[Change]:
+    ref = server.ref
+    yield Put(ref, (*_CONTAINER, "name"), server.container, at)
+    source = {"name": server.variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": "password"}}}
     yield Put(ref, (*_CONTAINER, "env"), [source], at)
     if given.image is not None:
         yield Put(ref, (*_CONTAINER, "image"), given.image, (*at, "image"))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from django_operator.stack.change import Put
 from django_operator.stack.names import names
 from django_operator.stack.spec import EnvNames, Ingress, SecretKeyRef
-from django_operator.stack.workloads import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_operator.engine.paths import Body, Path
     from django_operator.stack.site import Site
+    from django_operator.stack.workloads import Workload
 
 DATABASE = "django"
 """Database and user of the managed database, as bases/postgres makes them."""
@@ -104,7 +104,9 @@ def _value(chosen: str | None, default: str, value: str, at: Path) -> Iterator[t
         yield {"name": name, "value": value}, at
 
 
-def _from_secret(chosen: str | None, default: str, ref: SecretKeyRef, key: str, at: Path) -> Iterator[tuple[Body, Path]]:
+def _from_secret(
+    chosen: str | None, default: str, ref: SecretKeyRef, key: str, at: Path
+) -> Iterator[tuple[Body, Path]]:
     name = default if chosen is None else chosen
     if name:
         source = {"name": ref.name, "key": ref.key or key}

@@ -1,4 +1,4 @@
-"""What every pod that runs the user's image gets from the spec: account, pull secrets, volumes, surroundings, size, version."""
+"""What pods that run the user's image get from the spec: account, pull secrets, volumes, surroundings, size, version."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from django_operator.engine.schema import builtin
 from django_operator.stack import names
 from django_operator.stack.change import Put
 from django_operator.stack.spec import PodTemplate, ServiceAccount
-from django_operator.stack.workloads import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_operator.engine.paths import Body, Path
     from django_operator.stack.site import Site
+    from django_operator.stack.workloads import Workload
 
 MEDIA_PATH = "/media"
 """Where uploaded files appear unless `media.mountPath` says otherwise."""
@@ -46,11 +46,15 @@ def account(site: Site, workload: Workload) -> Iterator[Put]:
 def volumes(site: Site, workload: Workload) -> Iterator[Put]:
     """Yield volumes and mounts: the common ones, then the component's own, then the uploaded files'."""
     spec, own = site.spec, workload.section
-    found: list[tuple[Body, Path]] = [(each, ("spec", "volumes", index)) for index, each in enumerate(spec.volumes or ())]
+    found: list[tuple[Body, Path]] = [
+        (each, ("spec", "volumes", index)) for index, each in enumerate(spec.volumes or ())
+    ]
     found += [
         (each, (*workload.at, "volumes", index)) for index, each in enumerate(getattr(own, "volumes", None) or ())
     ]
-    mounts: list[tuple[Body, Path]] = [(each, ("spec", "volumeMounts", index)) for index, each in enumerate(spec.volume_mounts or ())]
+    mounts: list[tuple[Body, Path]] = [
+        (each, ("spec", "volumeMounts", index)) for index, each in enumerate(spec.volume_mounts or ())
+    ]
     mounts += [(each, (*workload.at, "volumeMounts", index)) for index, each in enumerate(own.volume_mounts or ())]
     if spec.media is not None:
         at: Path = ("spec", "media")

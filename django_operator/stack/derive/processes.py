@@ -85,7 +85,7 @@ def replicas(_: Site, workload: Workload) -> Iterator[Put]:
         yield Put(workload.ref, ("spec", "replicas"), section.replicas, (*workload.at, "replicas"))
 
 
-def port(site: Site, workload: Workload) -> Iterator[Change]:
+def port(_: Site, workload: Workload) -> Iterator[Change]:
     """Yield the web server's port: a list key, which only a JSON patch can change."""
     section = workload.section
     if isinstance(section, App) and section.port not in (None, PORT):

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body, Path
     from django_operator.stack.site import Site
 
-INHERITED = ("env", "envFrom", "imagePullPolicy", "resources", "securityContext", "terminationMessagePolicy", "volumeMounts")
+INHERITED = (
+    "env",
+    "envFrom",
+    "imagePullPolicy",
+    "resources",
+    "securityContext",
+    "terminationMessagePolicy",
+    "volumeMounts",
+)
 """Fields that the containers of the earlier steps take from the last one, whoever set them there."""
 
 

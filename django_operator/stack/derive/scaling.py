@@ -11,16 +11,19 @@ from django_operator.stack.change import Put, Ref
 from django_operator.stack.derive.env import BROKER_DATABASE
 from django_operator.stack.names import names
 from django_operator.stack.spec import App, Autoscaling, Disruption, QueueAutoscaling, Worker
-from django_operator.stack.workloads import Workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_operator.engine.paths import Body, Path
     from django_operator.stack.site import Site
+    from django_operator.stack.workloads import Workload
 
 DEFAULT_QUEUE = "celery"
-"""The queue of tasks that name none: https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-default-queue"""
+"""The queue of tasks that name none.
+
+https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-default-queue
+"""
 
 
 def autoscaling_of(workload: Workload) -> Autoscaling | None:

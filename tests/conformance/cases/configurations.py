@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance.case import fails, table
+from tests.conformance.case import differs, fails, table
 
 CONFIGURATIONS = table("configurations", {
     "name-reference": """
@@ -30,8 +30,15 @@ CONFIGURATIONS = table("configurations", {
         namePrefix: my-
         configurations: [c.yaml]
         == c.yaml
-        namePrefix: [{path: metadata/name, kind: Gadget}]
+        namePrefix: [{path: spec/settings/name, kind: Gadget}]
     """,
+    "name-prefix-of-one-kind": differs("narrow-hides-wide", """
+        resources: [gadget.yaml, service.yaml]
+        namePrefix: my-
+        configurations: [c.yaml]
+        == c.yaml
+        namePrefix: [{path: metadata/name, kind: Gadget}]
+    """, "*", ours=["Service/my-web", "Gadget/my-toy"], theirs=["Service/web", "Gadget/my-toy"]),
     "common-labels": """
         resources: [gadget.yaml]
         commonLabels: {tier: front}

@@ -70,9 +70,10 @@ CASES = table("merge", {
         """, "Service/web metadata.annotations.a", ours=ABSENT, theirs="null",
     ),
     "volume-source-on-top-of-another": differs(
-        "two-sources", _patched("volumes: [{name: data, emptyDir: {}}]"),
+        "two-sources", _patched("volumes: [{name: config, emptyDir: {}}]"),
         "Deployment/web spec.template.spec.volumes.0",
-        ours=FAILS, theirs={"name": "data", "emptyDir": {}, "persistentVolumeClaim": {"claimName": "data"}},
+        ours={"name": "config", "emptyDir": {}},
+        theirs={"name": "config", "emptyDir": {}, "configMap": {"name": "settings"}},
     ),
     "custom-kind-merged-by-its-own-schema": differs(
         "custom-list-keys", """
