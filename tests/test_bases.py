@@ -31,7 +31,7 @@ from tests.shipped import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMPONENTS = ("app", "worker", "beat", "redis", "postgres", "release", "cron", "media", "common")
+COMPONENTS = ("app", "worker", "beat", "redis", "postgres", "release", "post", "cron", "media", "common")
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_a_pod_has_what_every_pod_has(folder: str) -> None:
             assert all(port["protocol"] == "TCP" and port["name"] for port in container.get("ports", [])), where
 
 
-@pytest.mark.parametrize("folder", ["app", "worker", "beat", "release", "cron"])
+@pytest.mark.parametrize("folder", ["app", "worker", "beat", "release", "post", "cron"])
 def test_the_user_s_container(folder: str) -> None:
     """It is called `django` and leaves env, command and args to the spec; /tmp can be written."""
     ((_, template),) = pods(base(folder))

@@ -1,4 +1,4 @@
-"""Every case becomes what its folder says: the very bytes, or the very faults. `pytest --bless` writes what it became."""
+"""Every case becomes what its folder says: the very bytes, or the very faults. `pytest --bless` writes what it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from django_operator.engine.emit import dump
 from django_operator.engine.errors import RenderError
 from tests.cases import CASES, Case, faults, good, rendered
-from tests.shipped import RESTRICTED, containers, pod_of
+from tests.shipped import NON_ROOT, RESTRICTED, containers, pod_of
 from tests.shipped import faults as pod_faults
 
 
@@ -47,7 +47,7 @@ LAX = {"pod-template-merge", "overlay-strategic"}
 """Cases whose user asks for what is not allowed under `restricted`."""
 
 
-@pytest.mark.parametrize("case", [case for case in good() if case.name not in LAX], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", good(LAX), ids=lambda case: case.name)
 def test_pods_are_restricted(case: Case) -> None:
     """Pods keep to the Pod Security standard "restricted", save runAsNonRoot."""
     for body in rendered(case).objects:
@@ -57,6 +57,15 @@ def test_pods_are_restricted(case: Case) -> None:
                 where
             )
             assert pod_faults(template["spec"], RESTRICTED) == [], where
+
+
+@pytest.mark.parametrize("name", ["builtin-restricted", "builtin-all", "sample"])
+def test_pods_do_not_run_as_root(name: str) -> None:
+    """Where that is asked for, by the overlay or by the common podTemplate, it holds for every pod."""
+    for body in rendered(Case(name)).objects:
+        if template := pod_of(body):
+            where = f"{body['kind']}/{body['metadata']['name']}"
+            assert pod_faults(template["spec"], RESTRICTED | NON_ROOT) == [], where
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -132,12 +132,26 @@ def test_a_local_overlay_is_confined(tmp_path: Path) -> None:
         "labels: [{pairs: {a: b}, includeSelectors: true}]",
         "patches: [{target: {kind: Deployment}, patch: '[{op: remove, path: /spec/selector}]'}]",
         "patches: [{target: {kind: Service}, patch: '[{op: replace, path: /metadata/name, value: other}]'}]",
-        "replacements: [{source: {kind: Service, name: app, fieldPath: metadata.name}, targets: "
-        "[{select: {kind: Deployment}, fieldPaths: [spec.selector.matchLabels.app], options: {create: true}}]}]",
-        "transformers: ['{apiVersion: builtin, kind: PrefixTransformer, metadata: {name: a}, prefix: my-, "
-        "fieldSpecs: [{path: metadata/name}]}']",
-        "generators: ['{apiVersion: builtin, kind: SecretGenerator, metadata: {name: token}, literals: [a=b], "
-        "type: kubernetes.io/service-account-token}']",
+        """
+        replacements:
+        - source: {kind: Service, name: app, fieldPath: metadata.name}
+          targets:
+          - select: {kind: Deployment}
+            fieldPaths: [spec.selector.matchLabels.app]
+            options: {create: true}
+        """,
+        """
+        transformers:
+        - |-
+          {apiVersion: builtin, kind: PrefixTransformer, metadata: {name: a}, prefix: my-,
+          fieldSpecs: [{path: metadata/name}]}
+        """,
+        """
+        generators:
+        - |-
+          {apiVersion: builtin, kind: SecretGenerator, metadata: {name: token}, literals: [a=b],
+          type: kubernetes.io/service-account-token}
+        """,
         "secretGenerator: [{name: token, type: kubernetes.io/service-account-token}]",
     ],
 )

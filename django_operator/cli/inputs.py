@@ -105,7 +105,7 @@ def _documents(name: str) -> tuple[Document, ...]:
     files = DiskFiles("", free=True)
     if files.is_dir(name):
         raise fail("this is a folder", Origin(name), f"name the file in it, or build it: django-operator build {name}")
-    return files.documents(name, "", Origin(name))
+    return files.documents(name, "", Origin(""))
 
 
 def _flat(document: Document) -> Iterator[Document]:

@@ -42,9 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _form(text: str) -> str:
-    if text not in ("yaml", "json") and not text.removeprefix("dir:").strip("/") + "/" != text + "/":
-        raise ValueError(f"{text!r} is none of yaml, json, dir:PATH")
-    return text
+    if text in ("yaml", "json") or (text.startswith("dir:") and text != "dir:"):
+        return text
+    raise ValueError(f"{text!r} is none of yaml, json, dir:PATH")
 
 
 def run(args: argparse.Namespace) -> int:

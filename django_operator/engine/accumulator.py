@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django_operator.engine.errors import fail
 from django_operator.engine.files import Files, join
-from django_operator.engine.resources import Resource, ResourceSet, id_of
+from django_operator.engine.resources import Resource, ResourceSet, check_object, id_of
 from django_operator.engine.yamlio import Document, parse
 
 if TYPE_CHECKING:
@@ -42,33 +41,10 @@ class Accumulator:
 def load_resource(document: Document) -> list[Resource]:
     """Return the objects of a document; a List is taken apart. Raises RenderError for what is no Kubernetes object."""
     body = document.value
-    if not isinstance(body, dict):
-        raise fail("not a Kubernetes object", document.origin(), "it must have apiVersion, kind and metadata")
-    kind = body.get("kind")
-    if not isinstance(kind, str) or not kind:
-        raise fail("object without a kind", document.origin())
-    if not isinstance(body.get("apiVersion"), str) or not body["apiVersion"]:
-        raise fail(f"{kind} without an apiVersion", document.origin())
-    if kind.endswith("List") and isinstance(body.get("items"), list):
+    if isinstance(body, dict) and str(body.get("kind")).endswith("List") and isinstance(body.get("items"), list):
         return [item for index in range(len(body["items"])) for item in load_resource(document.at("items", index))]
-    meta = body.get("metadata")
-    if not isinstance(meta, dict) or not isinstance(meta.get("name") or meta.get("generateName"), str):
-        raise fail(f"{kind} without a metadata.name", document.origin())
-    for field in ("labels", "annotations"):
-        _check_strings(document, field)
+    check_object(body, document.origin)
     return [Resource(body, document, id_of(body))]
-
-
-def _check_strings(document: Document, field: str) -> None:
-    values = document.value["metadata"].get(field)
-    if values is None:
-        return
-    if not isinstance(values, dict):
-        raise fail(f"{field} must be a map of strings", document.origin(("metadata", field)))
-    for key, value in values.items():
-        if not isinstance(value, str | None):
-            place = document.origin(("metadata", field, key))
-            raise fail(f"{key} must be a string", place, f'write "{value}" in quotes')
 
 
 def text_documents(document: Document) -> tuple[Document, ...]:

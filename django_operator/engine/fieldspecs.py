@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -100,9 +100,12 @@ class FieldSpecs:
 
     def adding(self, **tables: Iterable[FieldSpec] | Iterable[Reference]) -> FieldSpecs:
         """Return these tables with more rows at their ends."""
-        merged = {name: (*getattr(self, name), *rows) for name, rows in tables.items()}
+        return self.having(**{name: (*getattr(self, name), *rows) for name, rows in tables.items()})
+
+    def having(self, **tables: Any) -> FieldSpecs:
+        """Return these tables with others in the place of some."""
         known = {key: rows for key, rows in self._fitting.items() if key[0] not in tables}
-        return replace(self, **merged, _fitting=known, _referring={} if "references" in tables else self._referring)
+        return replace(self, **tables, _fitting=known, _referring={} if "references" in tables else self._referring)
 
 
 def _tree(rows: Iterable[tuple[Gvk, FieldSpec]]) -> Fields:

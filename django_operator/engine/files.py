@@ -108,8 +108,10 @@ class DiskFiles:
 
     def read(self, path: str, root: str, at: Origin) -> bytes:
         """Return a file's bytes, at most MAX_TEXT of them."""
-        disk = self._disk(path)
-        real, top = os.path.realpath(disk), os.path.realpath(self._disk(root))
+        try:
+            real, top = os.path.realpath(self._disk(path)), os.path.realpath(self._disk(root))
+        except ValueError as error:  # a NUL, or half a character
+            raise fail(f"{path!r} is no path: {error}", at) from error
         if not self.free and not (real + os.sep).startswith(top.rstrip(os.sep) + os.sep):
             raise _outside(path, root, at)
         try:
@@ -118,8 +120,8 @@ class DiskFiles:
                 raise fail(f"{self.shown(path)} is not a file", at)
             with open(real, "rb") as file:
                 content = file.read(MAX_TEXT + 1)
-        except (OSError, ValueError) as error:
-            raise fail(f"cannot read {self.shown(path)}: {_reason(error)}", at, self._siblings(path)) from error
+        except OSError as error:
+            raise fail(f"cannot read {self.shown(path)}: {error.strerror}", at, self._siblings(path)) from error
         if len(content) > MAX_TEXT:
             raise fail(f"{self.shown(path)} is larger than {MAX_TEXT // 2**20} MiB", at)
         return content
@@ -145,9 +147,10 @@ class DiskFiles:
 
     def _siblings(self, path: str) -> str:
         folder, name = os.path.split(self._disk(path))
-        if not os.path.isdir(folder):
+        try:
+            return near(name, os.listdir(folder))
+        except OSError:
             return ""
-        return near(name, os.listdir(folder))
 
 
 @dataclass(frozen=True)
@@ -219,10 +222,6 @@ class ParsedFiles:
         if (kind, path) not in self._kinds:
             self._kinds[kind, path] = ask(path)
         return self._kinds[kind, path]
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
 
 
 def _outside(path: str, root: str, at: Origin) -> Exception:

@@ -49,7 +49,7 @@ def _check_one(each: Json, index: int, locate: Callable[[tuple[str | int, ...]],
     if not isinstance(name, str) or name not in OPERATIONS:
         return [Fault(locate((index,)), f"unknown operation {name!r}", near(str(name), OPERATIONS))]
     faults = [Fault(locate((index,)), f"{name} lacks {need!r}") for need in OPERATIONS[name] if need not in each]
-    for member in {"path", "from"} & each.keys():
+    for member in [member for member in ("from", "path") if member in each]:
         pointer = each[member]
         if not isinstance(pointer, str) or (pointer and not pointer.startswith("/")):
             faults.append(Fault(locate((index, member)), f"{pointer!r} is no JSON pointer", "a pointer starts with /"))
@@ -75,15 +75,21 @@ def apply(
     for index, each in enumerate(operations):
         try:
             _check_pointers(document, each)
-            if each["op"] == "copy":
-                grown += _size(_resolve(document, each["from"]))
-                if grown > MAX_GROWTH:
-                    raise _RefusedError("the copies add more than the cap allows")
+            grown = _grown(grown, document, each)
             document = _one(jsonpatch, document, each)
         except (_RefusedError, jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
             problem = f"{each['op']} {each['path']}{' of ' + what if what else ''}: {error}"
             raise fail(problem, place((index,)), _members(document, each)) from error
     return document
+
+
+def _grown(grown: int, document: Json, each: dict[str, Json]) -> int:
+    """Return how many values the `copy` operations have added so far."""
+    if each["op"] == "copy":
+        grown += _size(_resolve(document, each["from"]))
+        if grown > MAX_GROWTH:
+            raise _RefusedError("the copies add more than the cap allows")
+    return grown
 
 
 class _RefusedError(Exception):

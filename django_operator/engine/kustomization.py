@@ -135,7 +135,7 @@ class Kustomization:
     @property
     def is_component(self) -> bool:
         """Tell whether this is a Component, which works on the objects of whoever includes it."""
-        return self.get("kind") == "Component"
+        return bool(self.get("kind") == "Component")
 
     @property
     def lenient(self) -> bool:
@@ -180,15 +180,17 @@ def load(files: Files, folder: str, at: Origin) -> Kustomization:
 def check(document: Document) -> Iterator[Fault]:
     """Yield every fault of a kustomization's fields and types."""
     kind = document.value.get("kind") or "Kustomization"
-    if kind not in KINDS:
-        yield Fault(document.origin(("kind",)), f"kind {kind!r} is not a kustomization", near(str(kind), KINDS))
+    if not isinstance(kind, str):
+        pass  # the check of types says it
+    elif kind not in KINDS:
+        yield Fault(document.origin(("kind",)), f"kind {kind!r} is not a kustomization", near(kind, KINDS))
     elif document.value.get("apiVersion") not in (None, "", KINDS[kind]):
         yield Fault(
             document.origin(("apiVersion",)),
             f"apiVersion {document.value['apiVersion']!r} of a {kind}",
             f"write {KINDS[kind]}",
         )
-    for name in document.value.keys() & _REFUSED.keys():
+    for name in [name for name in _REFUSED if name in document.value]:
         yield Fault(document.origin((name,)), f"{name}: {_REFUSED[name]}", _REFUSED_HINT)
     known = {name: value for name, value in document.value.items() if name not in _REFUSED}
     yield from check_shape(known, FIELDS, document, ())

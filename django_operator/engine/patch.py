@@ -79,15 +79,15 @@ def apply_json(entry: Document, patch: Document, acc: Accumulator, *, lenient: b
         raise fail("a JSON patch needs a target", entry.origin(), "write target: {kind: ..., name: ...}")
     for resource in _targets(entry, acc, lenient=lenient):
         body = json_patch.apply(resource.body, patch.value, patch.origin, str(resource.original))
-        if not isinstance(body, dict) or not id_of(body).kind:
+        if not isinstance(body, dict):
             raise fail(f"the patch leaves no object of {resource.original}", patch.origin())
         acc.resources.replace(resource, resource.with_body(body), patch)
 
 
 def apply_strategic(patch: Document, acc: Accumulator, entry: Document | None = None) -> int:
     """Lay a strategic patch over the object that it names by apiVersion, kind, name, namespace; return how many fit."""
-    wanted = id_of(patch.value)
-    if not wanted.kind or not wanted.name:
+    wanted = id_of(patch.value) if isinstance(patch.value, dict) else None
+    if wanted is None or not wanted.kind or not wanted.name:
         raise fail(
             "the patch names no object",
             patch.origin(),

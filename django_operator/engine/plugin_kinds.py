@@ -96,7 +96,7 @@ def _namespace(plugin: Plugin, acc: Accumulator) -> None:
         raise fail(f"unknown mode {mode!r}", plugin.document.origin(("setRoleBindingSubjects",)), near(mode, modes))
     if not value["metadata"].get("namespace"):
         raise fail("NamespaceTransformer without a namespace", plugin.document.origin(("metadata",)), "write one there")
-    specs = replace(acc.specs.adding(), namespace=read_specs(plugin.document.at("fieldSpecs")))
+    specs = acc.specs.having(namespace=read_specs(plugin.document.at("fieldSpecs")))
     transform.set_namespace(
         replace(acc, specs=specs),
         value["metadata"]["namespace"],

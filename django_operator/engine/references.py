@@ -53,20 +53,24 @@ def _mended(referrer: Resource, specs: FieldSpecs, objects: _Objects) -> Resourc
     return referrer.with_body(_walk(referrer.body, specs.referring(referrer.id), referrer, objects))
 
 
-def _walk(value: Json, fields: Fields, referrer: Resource, objects: _Objects) -> Json:
-    """Return a value with the references in `fields` mended; lists stand for each of their items."""
+def _walk(value: Json, fields: Fields, referrer: Resource, objects: _Objects, kind: Json = None) -> Json:
+    """Return a value with the references in `fields` mended; lists stand for each of their items.
+
+    `kind` is what stands beside a name that is the value, and then the kind of what it means.
+    """
     if isinstance(value, list) and not fields.to:
         items = [_walk(item, fields, referrer, objects) for item in value]
         return value if all(map(is_, items, value)) else items
     for to in fields.to:
-        if to.kind in objects.kinds:
+        if to.kind in objects.kinds and (kind is None or kind == to.kind):
             value = _changed(value, _Field(referrer, to), objects)
     if not isinstance(value, dict):
         return value
     changed = {}
     for step, below in fields.below.items():
         old = value.get(step)
-        if old is not None and (new := _walk(old, below, referrer, objects)) is not old:
+        beside = value.get("kind") if step == "name" else None
+        if old is not None and (new := _walk(old, below, referrer, objects, beside)) is not old:
             changed[step] = new
     return {**value, **changed} if changed else value
 
@@ -78,8 +82,8 @@ def _changed(value: Json, field: _Field, objects: _Objects) -> Json:
     if isinstance(value, str):
         found = _find(value, None, field, objects)
         return value if found is None or found.id.name == value else found.id.name
-    if isinstance(value, dict) and isinstance(value.get("name"), str):
-        found = _find(value["name"], value.get("namespace"), field, objects)
+    if isinstance(value, dict) and isinstance(value.get("name"), str) and value.get("kind", field.to.kind) == field.to.kind:
+        found = _find(value["name"], value.get("namespace"), field, objects, whole=True)
         if found is None or (found.id.name == value["name"] and found.id.namespace in ("", value.get("namespace"))):
             return value
         named = {**value, "name": found.id.name}
@@ -87,7 +91,8 @@ def _changed(value: Json, field: _Field, objects: _Objects) -> Json:
     return value
 
 
-def _find(name: str, namespace: Json, field: _Field, objects: _Objects) -> Resource | None:
+def _find(name: str, namespace: Json, field: _Field, objects: _Objects, *, whole: bool = False) -> Resource | None:
+    """Return the object that is meant, None for none; `whole`: its namespace is told apart as its name is."""
     referrer, to = field.referrer, field.to
     found = [
         each
@@ -103,7 +108,7 @@ def _find(name: str, namespace: Json, field: _Field, objects: _Objects) -> Resou
     for strict in (False, True):
         if len(found) > 1:
             found = [each for each in found if _same_ends(each, referrer, strict=strict)]
-    if len({each.id.name for each in found}) > 1:
+    if len({(each.id.name, each.id.namespace if whole else "") for each in found}) > 1:
         raise fail(
             f"{referrer.id} refers to {to.kind}/{name}, which could be {' or '.join(str(each.id) for each in found)}",
             referrer.origin,

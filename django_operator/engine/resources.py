@@ -6,14 +6,16 @@ Objects are immutable values; the set is the one mutable thing, made and dropped
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.errors import Origin, fail
+from django_operator.engine.paths import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from django_operator.engine.paths import Body
+    from django_operator.engine.paths import Body, Json, Path
     from django_operator.engine.yamlio import Document
 
 
@@ -44,9 +46,46 @@ def split_api_version(api_version: str) -> tuple[str, str]:
 
 def id_of(body: Body) -> ResId:
     """Return an object's id; an object without a name (generateName, a List) has an empty one."""
-    group, version = split_api_version(body.get("apiVersion") or "")
-    meta = body.get("metadata") or {}
-    return ResId(group, version, body.get("kind") or "", meta.get("namespace") or "", meta.get("name") or "")
+    group, version = split_api_version(_text(body.get("apiVersion")))
+    meta = body.get("metadata")
+    if not isinstance(meta, dict):
+        meta = {}
+    return ResId(group, version, _text(body.get("kind")), _text(meta.get("namespace")), _text(meta.get("name")))
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def check_object(body: Json, locate: Callable[[Path], Origin]) -> None:
+    """Raise RenderError, at the place that `locate` gives for a path, where a value is no Kubernetes object.
+
+    What everybody relies on: apiVersion, kind, a name, and labels and annotations that are maps of strings.
+    """
+    if not isinstance(body, dict):
+        raise fail("not a Kubernetes object", locate(()), "it must have apiVersion, kind and metadata")
+    kind = body.get("kind")
+    if not isinstance(kind, str) or not kind:
+        raise fail("object without a kind", locate(()))
+    if not isinstance(body.get("apiVersion"), str) or not body["apiVersion"]:
+        raise fail(f"{kind} without an apiVersion", locate(()))
+    meta = body.get("metadata")
+    if not isinstance(meta, dict) or not (meta.get("name") or meta.get("generateName")):
+        raise fail(f"{kind} without a metadata.name", locate(()))
+    for field in ("name", "generateName", "namespace"):
+        _check_string(meta.get(field), field, ("metadata", field), locate)
+    for field in ("labels", "annotations"):
+        values = meta.get(field)
+        if not isinstance(values, dict | None):
+            raise fail(f"{field} must be a map of strings", locate(("metadata", field)))
+        for key, value in (values or {}).items():
+            _check_string(value, key, ("metadata", field, key), locate)
+
+
+def _check_string(value: Json, name: str, path: Path, locate: Callable[[Path], Origin]) -> None:
+    if not isinstance(value, str | None):
+        written = "" if isinstance(value, dict | list) else f'write "{value}" in quotes'
+        raise fail(f"{name} must be a string", locate(path), written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +126,7 @@ class Resource:
         if body is self.body:
             return self
         now, previous = self.id, self.previous
-        if body.get("metadata") is not self.body.get("metadata") or body.get("kind") != now.kind:
+        if _may_be_renamed(self.body, body):
             now = id_of(body)
             if now != self.id:
                 previous = (*previous, self.id)
@@ -95,17 +134,30 @@ class Resource:
         return Resource(body, self.document, now, previous, self.prefixes, self.suffixes, self.hashed, self.behavior)
 
 
+_IDENTITY = ("apiVersion", "kind", "metadata")
+
+
+def _may_be_renamed(old: Body, new: Body) -> bool:
+    """Tell whether what an object is called, or labelled, can be another than before."""
+    return not all(map(is_, map(old.get, _IDENTITY), map(new.get, _IDENTITY)))
+
+
 Observer = "Callable[[Resource | None, Resource | None, Document], None]"
 """Told of each change: the object before and after (None: not there), and the document that caused it."""
 
 
 class ResourceSet:
-    """The objects of one build, in order. Each lookup is a dict access, so that growth stays linear."""
+    """The objects of one build, in order. Each lookup and each change is a dict access, so that growth stays linear."""
 
     def __init__(self, observer: Callable[[Resource | None, Resource | None, Document], None] | None = None) -> None:
         """Start empty; `observer` is told of each change."""
-        self._items: dict[ResId, Resource] = {}
-        self._by_any: dict[ResId, tuple[ResId, ...]] | None = {}
+        self._items: dict[int, Resource] = {}
+        """By place: a number that an object keeps whatever it is called; places are in order."""
+        self._places: dict[ResId, int] = {}
+        """By what objects are called now."""
+        self._index: dict[ResId | str, set[int]] | None = None
+        """Places by any id, and by any name, that objects have or had; made when it is first needed."""
+        self._next = 0
         self._observer = observer
 
     def __iter__(self) -> Iterator[Resource]:
@@ -119,55 +171,70 @@ class ResourceSet:
     def add(self, resource: Resource, cause: Document | None = None) -> None:
         """Append an object. Raises RenderError when its id is taken, naming both places."""
         key = _key(resource.id)
-        if key in self._items:
-            other = self._items[key]
+        if key in self._places:
+            other = self._items[self._places[key]]
             raise fail(f"duplicate object {resource.id}", resource.origin, f"it is written at {other.origin} as well")
-        self._items[key] = resource
-        self._note(resource, key)
+        place = self._next
+        self._next += 1
+        self._items[place] = resource
+        self._places[key] = place
+        self._note(resource, place)
         if self._observer:
             self._observer(None, resource, cause or resource.document)
 
     def find(self, wanted: ResId) -> list[Resource]:
         """Return the objects that have or had this very id."""
-        if self._by_any is None:
-            self._by_any = {}
-            for key, resource in self._items.items():
-                self._note(resource, key)
-        return [self._items[key] for key in self._by_any.get(_key(wanted), ())]
+        return self._indexed(_key(wanted))
+
+    def named(self, name: str) -> list[Resource]:
+        """Return the objects that have or had this name."""
+        return self._indexed(name)
 
     def replace(self, old: Resource, new: Resource | None, cause: Document) -> None:
-        """Put `new` in the place of `old`, or drop it when None. Raises RenderError when a new id is taken."""
+        """Put `new` in the place of `old`, or drop it when None.
+
+        Raises RenderError when a new id is taken, or when what is left is no Kubernetes object.
+        """
         if new is old:
             return
         key = _key(old.id)
+        place = self._places[key]
         if new is None:
-            del self._items[key]
-            self._by_any = None
-        elif (changed := _key(new.id)) == key:
-            self._items[key] = new
-            if len(new.previous) != len(old.previous):
-                self._by_any = None
+            self._forget(old, place)
+            del self._items[place], self._places[key]
         else:
-            if changed in self._items:
-                raise _clash(new, self._items[changed], cause)
-            self._items = {changed if at == key else at: new if at == key else item for at, item in self._items.items()}
-            self._by_any = None
+            _check_changed(old, new, cause)
+            changed = _key(new.id)
+            if changed != key:
+                if changed in self._places:
+                    raise _clash(new, self._items[self._places[changed]], cause)
+                del self._places[key]
+                self._places[changed] = place
+            if len(new.previous) != len(old.previous):
+                self._forget(old, place)
+                self._note(new, place)
+            self._items[place] = new
         if self._observer:
             self._observer(old, new, cause)
 
     def map(self, change: Callable[[Resource], Resource], cause: Document) -> None:
-        """Change every object. Names may move as long as they end up distinct."""
-        items: dict[ResId, Resource] = {}
-        for old in self._items.values():
+        """Change every object. Names may move as long as they end up distinct. Raises RenderError as `replace` does."""
+        items: dict[int, Resource] = {}
+        places: dict[ResId, int] = {}
+        for place, old in self._items.items():
             new = change(old)
             key = _key(new.id)
-            if key in items:
-                raise _clash(new, items[key], cause)
-            items[key] = new
-            if new is not old and self._observer:
-                self._observer(old, new, cause)
-        self._items = items
-        self._by_any = None
+            if key in places:
+                raise _clash(new, items[places[key]], cause)
+            items[place] = new
+            places[key] = place
+            if new is not old:
+                _check_changed(old, new, cause)
+                if len(new.previous) != len(old.previous):
+                    self._index = None
+                if self._observer:
+                    self._observer(old, new, cause)
+        self._items, self._places = items, places
 
     def extend(self, others: Iterable[Resource]) -> None:
         """Append the objects of another set, whose changes the same observer has seen."""
@@ -184,18 +251,42 @@ class ResourceSet:
 
     def sort(self, key: Callable[[Resource], object]) -> None:
         """Order the objects."""
-        self._items = {_key(item.id): item for item in sorted(self._items.values(), key=key)}  # type: ignore[arg-type]  # any ordered key will do
-        self._by_any = None
+        self._items = dict(enumerate(sorted(self._items.values(), key=key)))  # type: ignore[arg-type]  # any ordered key will do
+        self._places = {_key(item.id): place for place, item in self._items.items()}
+        self._index = None
 
-    def _note(self, resource: Resource, key: ResId) -> None:
-        if self._by_any is None:
-            return
-        for known in {_key(each) for each in resource.ids}:
-            self._by_any[known] = (*self._by_any.get(known, ()), key)
+    def _indexed(self, wanted: ResId | str) -> list[Resource]:
+        if self._index is None:
+            self._index = {}
+            for place, resource in self._items.items():
+                self._note(resource, place)
+        return [self._items[place] for place in sorted(self._index.get(wanted, ()))]
+
+    def _note(self, resource: Resource, place: int) -> None:
+        if self._index is not None:
+            for known in resource.ids:
+                self._index.setdefault(_key(known), set()).add(place)
+                self._index.setdefault(known.name, set()).add(place)
+
+    def _forget(self, resource: Resource, place: int) -> None:
+        if self._index is not None:
+            for known in resource.ids:
+                self._index[_key(known)].discard(place)
+                self._index[known.name].discard(place)
 
 
 def _key(wanted: ResId) -> ResId:
     return wanted._replace(namespace="") if wanted.namespace == "default" else wanted
+
+
+def _check_changed(old: Resource, new: Resource, cause: Document) -> None:
+    if _may_be_renamed(old.body, new.body):
+        check_object(new.body, lambda path: _changed_at(cause, path))
+
+
+def _changed_at(cause: Document, path: Path) -> Origin:
+    """Return where a cause speaks of a field of the object, if it does so under the same path."""
+    return cause.origin(path if get(cause.value, *path) is not None else ())
 
 
 def _clash(new: Resource, other: Resource, cause: Document) -> Exception:

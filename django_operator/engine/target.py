@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import Fault, RenderError, fail, near
+from django_operator.engine.pattern_syntax import PatternError
+from django_operator.engine.patterns import Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from django_operator.engine.resources import ResId, Resource, ResourceSet
     from django_operator.engine.yamlio import Document
@@ -39,11 +41,11 @@ class Requirement:
 class Target:
     """A selector: regular expressions anchored at both ends, label and annotation requirements; empty fits anything."""
 
-    group: re.Pattern[str] | str
-    version: re.Pattern[str] | str
-    kind: re.Pattern[str] | str
-    name: re.Pattern[str] | str
-    namespace: re.Pattern[str] | str
+    group: Pattern | str
+    version: Pattern | str
+    kind: Pattern | str
+    name: Pattern | str
+    namespace: Pattern | str
     labels: tuple[Requirement, ...]
     annotations: tuple[Requirement, ...]
 
@@ -76,13 +78,13 @@ def read_target(document: Document) -> Target:
     """Return the selector written in a document. Raises RenderError for a bad regular expression or requirement."""
     faults: list[Fault] = []
 
-    def regex(field: str) -> re.Pattern[str] | str:
+    def regex(field: str) -> Pattern | str:
         text = document.value.get(field) or ""
         if text.replace("-", "").replace("/", "").replace("_", "").isalnum() or not text:
-            return str(text)  # most selectors are plain names, and a regular expression takes long to compile
+            return str(text)  # most selectors are plain names, and these can be looked up
         try:
-            return re.compile(text)
-        except re.error as error:
+            return Pattern(text)
+        except PatternError as error:
             faults.append(Fault(document.origin((field,)), f"{text!r} is no regular expression: {error}"))
             return ""
 
@@ -112,8 +114,8 @@ def read_target(document: Document) -> Target:
 def parse_selector(text: str) -> tuple[Requirement, ...]:
     """Return the requirements of a label selector in Kubernetes' string form. Raises ValueError."""
     found: list[Requirement] = []
-    for part in re.split(r",(?![^(]*\))", text) if text.strip() else ():
-        match = re.fullmatch(_REQUIREMENT, part)
+    for part in _parts(text) if text.strip() else ():
+        match = re.fullmatch(_REQUIREMENT, part, re.ASCII)
         if match is None:
             raise ValueError(f"{part.strip()!r} is no selector")
         if match["not"]:
@@ -128,6 +130,21 @@ def parse_selector(text: str) -> tuple[Requirement, ...]:
     return tuple(found)
 
 
+def _parts(text: str) -> Iterator[str]:
+    """Yield what stands between the commas outside of parentheses."""
+    held: list[str] = []
+    inside = False
+    for piece in text.split(","):
+        held.append(piece)
+        last = max(piece.rfind("("), piece.rfind(")"))
+        inside = piece[last] == "(" if last >= 0 else inside
+        if not inside:
+            yield ",".join(held)
+            held.clear()
+    if held:
+        yield ",".join(held)
+
+
 def select(resources: ResourceSet, document: Document) -> list[Resource]:
     """Return the objects that a selector fits. Raises RenderError for an empty selector, which would fit everything.
 
@@ -136,7 +153,8 @@ def select(resources: ResourceSet, document: Document) -> list[Resource]:
     if not any((document.value or {}).values()):
         raise fail("the target is empty and would fit every object", document.origin(), "name at least a kind")
     target = read_target(document)
-    return [resource for resource in resources if target.fits(resource)]
+    named = isinstance(target.name, str) and target.name
+    return [resource for resource in (resources.named(named) if named else resources) if target.fits(resource)]
 
 
 def describe(document: Document) -> str:
@@ -154,10 +172,10 @@ def near_objects(kind: str, name: str, resources: Iterable[Resource]) -> str:
     return near(f"{kind}/{name}", same_kind or known)
 
 
-def _fits(pattern: re.Pattern[str] | str, text: str) -> bool:
+def _fits(pattern: Pattern | str, text: str) -> bool:
     if isinstance(pattern, str):
         return not pattern or pattern == text
-    return pattern.fullmatch(text) is not None
+    return pattern.fits(text)
 
 
 def _fit_all(requirements: tuple[Requirement, ...], resource: Resource, field: str) -> bool:

@@ -5,13 +5,14 @@ Which fields they reach is data (`fieldspecs`). Knows nothing of kustomization f
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import fail
 from django_operator.engine.fieldspecs import POD_TEMPLATES, FieldSpec, Gvk, path_of
 from django_operator.engine.paths import Body, Json, put, update
+from django_operator.engine.pattern_syntax import PatternError
+from django_operator.engine.patterns import Pattern
 from django_operator.engine.target import near_objects
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _with_pairs(old: Json, extra: Mapping[str, str], cause: Document) -> Json:
     return {**old, **extra}
 
 
-_TAG = r"(:[\w.{}-]*)?(@sha256:[\w.{}-]*)?"
+_TAG = r"(?::[\w.{}-]*)?(?:@sha256:[\w.{}-]*)?"
 
 
 def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | None = None) -> None:
@@ -169,12 +170,13 @@ def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | No
     if not entry.get("name"):
         raise fail("an image needs a name", image.origin())
     try:
-        pattern = re.compile(entry["name"] + _TAG, re.ASCII)
-    except re.error as error:
+        Pattern(entry["name"])  # by itself: its faults are told without what follows it
+        pattern = Pattern(entry["name"] + _TAG)
+    except PatternError as error:
         raise fail(f"{entry['name']!r} is no regular expression: {error}", image.origin(("name",))) from error
 
     def renamed(old: Json) -> Json:
-        return _renamed(old, entry) if isinstance(old, str) and pattern.fullmatch(old) else old
+        return _renamed(old, entry) if isinstance(old, str) and pattern.fits(old) else old
 
     def change(resource: Resource) -> Resource:
         body = resource.body
@@ -232,9 +234,7 @@ def set_replicas(acc: Accumulator, entry: Document, specs: Iterable[FieldSpec] |
     if count < 0:
         raise fail("count must not be negative", entry.origin(("count",)))
     found = False
-    for resource in tuple(acc.resources):
-        if all(known.name != name for known in resource.ids):
-            continue
+    for resource in acc.resources.named(name):
         rows = acc.specs.fitting("replicas", resource.id) if specs is None else _fitting(specs, resource)
         body = resource.body
         for spec in rows:

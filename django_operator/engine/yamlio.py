@@ -242,8 +242,10 @@ class _Reader:
             raise self._fail(f"tag {tag} is not allowed", event, path)
         if text in _WORDS:
             return _WORDS[text]
-        if text[0] not in _NUMERIC:
-            return text
+        return self._number(text, event, path) if text[0] in _NUMERIC else text
+
+    def _number(self, text: str, event: Any, path: Path) -> Json:
+        """Return the number that a plain scalar is, or the text of one that only looks like it."""
         if _INT.fullmatch(text):
             return self._int(text, event, path)
         if _RADIX.fullmatch(text):

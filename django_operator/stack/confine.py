@@ -81,10 +81,7 @@ class Guard:
         if isinstance(cause, Derived) or self._is_shipped(cause) or after is None:
             return
         self.touched.add(after.id)
-        if before is None:
-            found = self._added(after, cause)
-        else:
-            found = self._changed(before, after, cause)
+        found = self._added(after, cause) if before is None else self._changed(before, after, cause)
         for reason, fault in (*found, *_token(after, cause)):
             # One transformer may hit every object there is: the first stands for all.
             if (fault.at, reason) not in self._seen:

@@ -8,27 +8,24 @@ apply as the engine does (see `kustomize`) becomes a JSON patch for each object.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django_operator.engine.build import build_resources
-from django_operator.engine.diff import diff
 from django_operator.engine.emit import dump
 from django_operator.engine.errors import Origin, fail
 from django_operator.engine.files import MemoryFiles
 from django_operator.engine.paths import same
 from django_operator.engine.resources import id_of
-from django_operator.engine.schema import builtin
-from django_operator.stack.kustomize import Outcome, compare, compare_copies
-from django_operator.stack.survey import PROBE, Entry, Folder, survey
+from django_operator.stack.steps import Match, Watch, judge, operations
+from django_operator.stack.survey import Entry, Folder, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from django_operator.engine.files import Files
-    from django_operator.engine.paths import Body, Json, Path
-    from django_operator.engine.resources import ResId, Resource
-    from django_operator.engine.yamlio import Document
+    from django_operator.engine.paths import Body, Json
+    from django_operator.engine.resources import ResId
 
 EXTENSIONS = ("optional", "expects")
 """Fields of a patch that kustomize does not have."""
@@ -47,38 +44,6 @@ class Ejected:
     notes: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Match:
-    """One object in one step; `line` follows it through all its names, `time` tells what came before what."""
-
-    before: Resource
-    after: Resource | None
-    line: int
-    time: int
-    outcome: Outcome = field(default_factory=lambda: Outcome(""))
-
-
-@dataclass(slots=True)
-class Watch:
-    """The observer that finds out which objects each patch is laid over, and what becomes of them."""
-
-    steps: Mapping[int, int]
-    matches: dict[int, list[Match]] = field(default_factory=dict)
-    _lines: dict[int, tuple[Resource, int]] = field(default_factory=dict)
-    _count: int = 0
-
-    def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
-        """Note one change."""
-        time = line = self._count = self._count + 1
-        if before is not None:
-            _, line = self._lines.pop(id(before), (None, line))
-            number = self.steps.get(id(cause.value))
-            if number is not None:
-                self.matches.setdefault(number, []).append(Match(before, after, line, time))
-        if after is not None:
-            self._lines[id(after)] = (after, line)
-
-
 def eject(files: Files, objects: Iterable[Body], header: str = "") -> Ejected:
     """Return the kustomization at the root of `files`, which builds to `objects`, in kustomize's own terms.
 
@@ -90,7 +55,7 @@ def eject(files: Files, objects: Iterable[Body], header: str = "") -> Ejected:
         steps |= {id(target): copying.number for copying in each.copyings for target in copying.value["targets"]}
     watch = Watch(steps)
     build_resources(normal, observer=watch)
-    _judge(folders.values(), watch.matches)
+    judge(folders.values(), watch.matches)
     content: dict[str, str] = {}
     notes: list[str] = []
     for each in folders.values():
@@ -101,52 +66,6 @@ def eject(files: Files, objects: Iterable[Body], header: str = "") -> Ejected:
         )
     _check(content, objects)
     return Ejected(content, tuple(dict.fromkeys(notes)))
-
-
-def _judge(folders: Iterable[Folder], matches: Mapping[int, list[Match]]) -> None:
-    """Find the outcome of each step; a list in another order is a fault where a JSON patch reaches into it."""
-    steps = [(entry, match) for each in folders for entry in each.entries for match in matches.get(entry.number, ())]
-    for copying in (copying for each in folders for copying in each.copyings):
-        for match in matches.get(copying.number, ()):
-            match.outcome = compare_copies(_operations(match))
-    for entry, match in steps:
-        if entry.is_json or entry.options or match.after is None:
-            continue
-        before, after = _clean(match.before.body), _clean(match.after.body)
-        node = builtin().root(match.before.id.api_version, match.before.id.kind)
-        match.outcome = compare(before, entry.patch, after, match.before.id, node)
-    indexed = any(each.has_indices for each in folders)
-    changed = True
-    while changed:
-        changed = False
-        reached: dict[int, list[tuple[int, Path]]] = {match.line: [] for _, match in steps}
-        for entry, match in steps:
-            if entry.is_json or match.outcome.reason:
-                reached[match.line] += [(match.time, path) for path in _pointers(entry, match)]
-        for _, match in steps:
-            later = [path for time, path in reached[match.line] if time > match.time]
-            if any(indexed or _reaches(path, later) for path in match.outcome.reordered):
-                match.outcome = Outcome("gives items in another order, and a later step counts them")
-                changed = True
-
-
-def _pointers(entry: Entry, match: Match) -> list[Path]:
-    operations = entry.value if entry.is_json else _operations(match)
-    places = [each[name] for each in operations for name in ("path", "from") if name in each]
-    return [tuple(place.replace("~1", "/").replace("~0", "~").split("/")[1:]) for place in places]
-
-
-def _reaches(path: Path, pointers: list[Path]) -> bool:
-    steps = tuple(map(str, path))
-    return any(len(pointer) > len(steps) and pointer[: len(steps)] == steps for pointer in pointers)
-
-
-def _clean(body: Body) -> Body:
-    return {key: value for key, value in body.items() if key != PROBE}
-
-
-def _operations(match: Match) -> list[Body]:
-    return diff(_clean(match.before.body), _clean(match.after.body)) if match.after else []
 
 
 def _write(each: Folder, matches: Mapping[int, list[Match]], content: dict[str, str], notes: list[str]) -> None:
@@ -216,14 +135,14 @@ def _translated(
         return [{**_place(each, entry, found, content), **kept}]
     made: dict[str, Body] = {}
     for match in found:
-        operations = _operations(match)
-        if not operations:
+        ops = operations(match)
+        if not ops:
             continue
         who = match.before.id
         name = each.path(f"patches/{entry.number:02}-{who.kind}-{who.name}.json-patch.yaml".lower())
         why = match.outcome.reason or next(iter(reasons))
         comment = f"# {entry.origin}\n# A JSON patch, because kustomize {why}.\n"
-        text = comment + dump([operations])
+        text = comment + dump([ops])
         if content.setdefault(name, text) != text:
             problem = f"{entry.origin} does two things to {who}: it is laid over it in two places"
             raise fail(problem, entry.origin, "give each place a patch of its own")
@@ -252,7 +171,7 @@ def _copies(
                 "kind": "PatchTransformer",
                 "metadata": {"name": name},
                 "target": _target(who),
-                "patch": dump([_operations(match)]),
+                "patch": dump([operations(match)]),
             }
             reason = f"because kustomize {why}" if why else "to follow one that is a JSON patch"
             comment = f"# {copying.origin}\n# A replacement as a JSON patch, {reason}.\n"

@@ -89,7 +89,7 @@ def digest(*parts: object) -> str:
 
 
 def label_value(text: str) -> str:
-    """Return a text as a label value: at most 63 letters, digits, `-`, `_` and `.`, beginning and ending in a letter."""
+    """Return a text as a label value: at most 63 letters, digits, `-`, `_` and `.`, letters at both ends."""
     clean = re.sub(r"[^A-Za-z0-9._-]", "-", text).strip("-._")
     return shorten(clean, LIMIT)
 

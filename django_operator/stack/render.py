@@ -48,9 +48,9 @@ def render(
 ) -> Rendered:
     """Return the stack of a site.
 
-    `references` and `local` as for `tree`; `observer` is told of each change, for `explain`. Raises RenderError with the
-    place of each fault: overlays that cannot be read or applied, that go beyond what they may, or that leave an object
-    which the API server would refuse.
+    `references` and `local` as for `tree`; `observer` is told of each change, for `explain`. Raises RenderError with
+    the place of each fault: overlays that cannot be read or applied, that go beyond what they may, or that leave an
+    object which the API server would refuse.
     """
     files = tree(site, library, references=references, local=local)
     guard = Guard(site, library)

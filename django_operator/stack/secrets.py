@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SecretNeed(NamedTuple):
-    """A Secret that must exist: its name, the keys that are read, and why; `made_by` is empty when the user makes it."""
+    """A Secret that must exist: its name, the keys read, and why; `made_by` is empty when the user makes it."""
 
     name: str
     keys: tuple[str, ...]

@@ -165,7 +165,7 @@ def test_order_counts_where_a_later_patch_counts() -> None:
 
 
 def test_annotations_taken_away() -> None:
-    """kustomize keeps what it wants to remember in annotations, and the rest with it."""
+    """What kustomize wants to remember it keeps in annotations, and the rest with it."""
     target = {"kind": "Deployment", "name": "app"}
     patches = [{"target": target, "patch": {"metadata": {"annotations": each}}} for each in ({"a": "1"}, None)]
     (note,) = ejected(site({"patches": patches})).notes

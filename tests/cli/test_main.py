@@ -62,9 +62,14 @@ def test_help_of_each(capsys: pytest.CaptureFixture[str], name: str) -> None:
             2,
             "argument -o/--output: 'xml' is none of yaml, json, dir:PATH\n  hint: django-operator render --help\n",
         ),
+        (
+            ["render", SAMPLE, "-o", "dir:"],
+            2,
+            "argument -o/--output: 'dir:' is none of yaml, json, dir:PATH\n  hint: django-operator render --help\n",
+        ),
         (["render"], 1, "no file given\n  hint: name a file with a Django resource, or `-f -` for stdin\n"),
         (["render", SAMPLE, "--stage", "serv"], 1, "--stage: no stage serv\n  hint: did you mean serve?\n"),
-        (["render", "no.yaml"], 1, "no.yaml: cannot read no.yaml: No such file or directory\n"),
+        (["render", "no.yaml"], 1, "cannot read no.yaml: No such file or directory\n"),
         (["build", "nowhere"], 1, "nowhere: no such folder\n"),
         (["eject", "one"], 1, "no folder given\n  hint: write FILE DIR\n"),
         (

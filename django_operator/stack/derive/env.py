@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DATABASE = "django"
 """Database and user of the managed database, as bases/postgres makes them."""
 BROKER_DATABASE = 1
-"""Celery's database in the managed Redis, apart from the cache: `cache.clear()` empties a database (FLUSHDB), tasks and all.
+"""Celery's database in the managed Redis, not the cache's: `cache.clear()` empties a database (FLUSHDB), tasks and all.
 https://github.com/django/django/blob/main/django/core/cache/backends/redis.py"""
 CONFIG_MAP = "django"
 """The ConfigMap of bases/common that every such container reads first."""

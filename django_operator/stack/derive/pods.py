@@ -1,4 +1,4 @@
-"""What pods that run the user's image get from the spec: account, pull secrets, volumes, surroundings, size, version."""
+"""What pods that run the user's image get from the spec: account, pull secrets, volumes, surroundings, size, label."""
 
 from __future__ import annotations
 

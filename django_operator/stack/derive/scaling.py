@@ -46,7 +46,7 @@ def is_scaled(workload: Workload) -> bool:
 
 
 def has_budget(workload: Workload) -> bool:
-    """Tell whether a PodDisruptionBudget is wanted: for everything that may have several pods, unless told otherwise."""
+    """Tell whether a PodDisruptionBudget is wanted: for what may have several pods, unless told otherwise."""
     section = workload.section
     if not isinstance(section, App | Worker):
         return False

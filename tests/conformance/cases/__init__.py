@@ -17,6 +17,7 @@ from tests.conformance.cases import (
     patches,
     plugins,
     reading,
+    references,
     replacements,
     targets,
 )
@@ -31,6 +32,7 @@ CASES: Final[dict[str, Case]] = {
     **json6902.CASES,
     **names.CASES,
     **names.NAMESPACES,
+    **references.REFERENCES,
     **labels.CASES,
     **labels.ANNOTATIONS,
     **images.CASES,
