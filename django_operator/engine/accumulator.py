@@ -48,12 +48,9 @@ def load_resource(document: Document) -> list[Resource]:
 
 
 def text_documents(document: Document) -> tuple[Document, ...]:
-    """Return the documents of a YAML text that is the value of a field, with lines of the outer file.
-
-    The text of a block scalar starts on the line after its key.
-    """
-    at = document.origin()
-    return parse(document.value, at.source, (at.line or 1) if "\n" in document.value else (at.line or 1) - 1)
+    """Return the documents of a YAML text that is the value of a field, with lines of the outer file."""
+    at, first = document.origin(), document.first_line()
+    return parse(document.value, str(at) if first is None else at.source, (first or 1) - 1)
 
 
 def referred_documents(document: Document, folder: str, files: Files, *, inline: bool) -> tuple[Document, ...]:

@@ -22,8 +22,10 @@ _WORDS = frozenset(
 _START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/$(\\^")
 _START_NUMBER = frozenset("0123456789.")
 _INSIDE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./$()\\^+=~;<>,|*?!'\"{}[]&%@:# -")
-_NUMBER = frozenset("0123456789_.:eE+-xobXOBabcdefABCDEFTt infINFnaNAN")
+_NUMBER = frozenset("0123456789_.:eE+-xobXOBabcdefABCDEFTtZz infINFnaNAN")
 """Characters of everything that some reader takes for a number, a time or a date; a few words are quoted needlessly."""
+_MAX_KEY = 1_000
+"""Characters of a key, as written, that may stand on the line of its value; YAML allows some more."""
 
 
 def dump(objects: Iterable[Json]) -> str:
@@ -34,7 +36,8 @@ def dump(objects: Iterable[Json]) -> str:
 def _block(value: Json, indent: str) -> Iterator[str]:
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield f"{indent}{_text(key, indent)}:"
+            name = _text(key, indent)
+            yield f"{indent}{name}:" if len(name) <= _MAX_KEY else f"{indent}? {name}\n{indent}:"
             yield from _nested(item, indent, "" if isinstance(item, list) else "  ")
     elif isinstance(value, list) and value:
         for item in value:
@@ -43,7 +46,7 @@ def _block(value: Json, indent: str) -> Iterator[str]:
             else:
                 yield f"{indent}- {_scalar(item, indent + '  ')}\n"
     else:
-        yield f"{indent}{_scalar(value, indent)}\n"
+        yield f"{indent}{_scalar(value, indent + '  ')}\n"
 
 
 def _nested(item: Json, indent: str, step: str) -> Iterator[str]:
@@ -63,7 +66,9 @@ def _scalar(value: Json, indent: str) -> str:
         return "true" if value else "false"
     if isinstance(value, dict | list):
         return "{}" if isinstance(value, dict) else "[]"
-    return repr(value)
+    text = repr(value)
+    # A YAML 1.1 reader takes a number for a float only when it has a point.
+    return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
 def _text(text: str, indent: str, *, block: bool = False) -> str:
@@ -80,7 +85,7 @@ def _is_plain(text: str) -> bool:
     """Tell whether a text needs no quotes, here and for any reader."""
     if not text or not _INSIDE.issuperset(text) or text in _WORDS or text[-1] in ": ":
         return False
-    if ": " in text or " #" in text:
+    if ": " in text or " #" in text or text.startswith("..."):
         return False
     return text[0] in _START or (text[0] in _START_NUMBER and not _NUMBER.issuperset(text))
 

@@ -10,10 +10,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django_operator.engine.errors import Fault, Origin, RenderError, fail, near
-from django_operator.engine.paths import Json, same
+from django_operator.engine.paths import depth
+from django_operator.engine.yamlio import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django_operator.engine.paths import Json
 
 OPERATIONS = {
     "add": ("path", "value"),
@@ -26,8 +29,8 @@ OPERATIONS = {
 MAX_OPERATIONS = 10_000
 """Operations of one patch."""
 MAX_GROWTH = 200_000
-"""Values that the `copy` operations of one patch may add: doubling copies once exhausted an API server's memory
-(https://github.com/evanphx/json-patch/pull/66)."""
+"""Values that the `copy` and `move` operations of one patch may handle: doubling copies once exhausted an API server's
+memory (https://github.com/evanphx/json-patch/pull/66)."""
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}|-")
 _BAD_ESCAPE = re.compile(r"~(?![01])")
@@ -71,69 +74,96 @@ def apply(
     place = locate or (lambda _: Origin("patch"))
     if faults := check(operations, place):
         raise RenderError(*faults)
-    grown = 0
+    changed, moved = document, 0
     for index, each in enumerate(operations):
         try:
-            _check_pointers(document, each)
-            grown = _grown(grown, document, each)
-            document = _one(jsonpatch, document, each)
+            if changed is document and each["op"] != "test":
+                changed = _copy(document)  # one copy for all operations: each then costs only what it changes
+            moved = _moved(moved, changed, each)
+            changed = _one(jsonpatch, changed, each)
         except (_RefusedError, jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
             problem = f"{each['op']} {each['path']}{' of ' + what if what else ''}: {error}"
-            raise fail(problem, place((index,)), _members(document, each)) from error
-    return document
-
-
-def _grown(grown: int, document: Json, each: dict[str, Json]) -> int:
-    """Return how many values the `copy` operations have added so far."""
-    if each["op"] == "copy":
-        grown += _size(_resolve(document, each["from"]))
-        if grown > MAX_GROWTH:
-            raise _RefusedError("the copies add more than the cap allows")
-    return grown
+            raise fail(problem, place((index,)), _members(changed, each)) from error
+    return changed
 
 
 class _RefusedError(Exception):
     """An operation that RFC 6902 does not allow on this document."""
 
 
+def _moved(moved: int, document: Json, each: dict[str, Json]) -> int:
+    """Return how many values the operations have copied or moved, this one included."""
+    if each["op"] in ("copy", "move"):
+        moved += _size(_resolve(document, each["from"]))
+        if moved > MAX_GROWTH:
+            raise _RefusedError(f"copies and moves of more than {MAX_GROWTH:,} values")
+    return moved
+
+
 def _one(jsonpatch: Any, document: Json, each: dict[str, Json]) -> Json:
-    if each["op"] == "test":
-        if not same(_loose(_resolve(document, each["path"])), _loose(each["value"])):
+    """Return the document, which is changed in place, after an operation."""
+    name, path = each["op"], each["path"]
+    if name == "test":
+        if not _equal(_resolve(document, path), each["value"]):
             raise _RefusedError("the value there is another one")
         return document
-    if each["op"] in ("replace", "add") and each["path"] == "":
-        return each["value"]
-    if each["op"] in ("move", "copy") and each["path"] == "":
-        return _resolve(document, each["from"])
-    if each["op"] == "move" and (each["path"] + "/").startswith(each["from"] + "/"):
-        if each["path"] == each["from"]:
+    if name == "remove":
+        return _remove(jsonpatch, document, path)
+    value = _value(document, each)
+    if name == "move":
+        if path == each["from"]:
             return document
+        document = _remove(jsonpatch, document, each["from"])
+    return _put(jsonpatch, document, "replace" if name == "replace" else "add", path, value)
+
+
+def _value(document: Json, each: dict[str, Json]) -> Json:
+    """Return what an operation adds; nobody else holds it."""
+    if each["op"] in ("add", "replace"):
+        return _copy(each["value"])
+    value = _resolve(document, each["from"])
+    if each["op"] == "copy":
+        return _copy(value)
+    if each["path"].startswith(each["from"] + "/"):
         raise _RefusedError("a value cannot move into itself")
-    return jsonpatch.JsonPatch([each]).apply(document)
+    return value
 
 
-def _check_pointers(document: Json, each: dict[str, Json]) -> None:
-    operation = each["op"]
-    if operation in ("move", "copy"):
-        _resolve(document, each["from"])
-    if operation in ("remove", "replace", "test"):
-        _resolve(document, each["path"])
-    elif each["path"]:
-        parent, _, last = each["path"].rpartition("/")
-        holder = _resolve(document, parent)
-        if isinstance(holder, list):
-            if not _INDEX.fullmatch(last):
-                raise _RefusedError(f"{last!r} is no list index")
-            limit = len(holder) - (operation == "move" and each["from"].rpartition("/")[0] == parent)
-            if last != "-" and int(last) > limit:
-                raise _RefusedError(f"the list has {len(holder)} items")
-        elif not isinstance(holder, dict):
-            raise _RefusedError(f"{parent or 'the document'} is neither map nor list")
-    elif operation == "remove":
+def _put(jsonpatch: Any, document: Json, name: str, path: str, value: Json) -> Json:
+    """Return the document with a value added, or put in the place of one that is there."""
+    if path.count("/") + depth(value) > MAX_DEPTH:
+        raise _RefusedError(f"nested deeper than {MAX_DEPTH} levels")
+    if name == "replace":
+        _resolve(document, path)
+    elif path:
+        _check_holder(document, path)
+    if not path:
+        return value
+    return jsonpatch.JsonPatch([{"op": name, "path": path, "value": value}]).apply(document, in_place=True)
+
+
+def _remove(jsonpatch: Any, document: Json, path: str) -> Json:
+    _resolve(document, path)
+    if path == "":
         raise _RefusedError("the whole document cannot be removed")
+    return jsonpatch.JsonPatch([{"op": "remove", "path": path}]).apply(document, in_place=True)
 
 
-def _resolve(document: Json, pointer: str) -> Json:
+def _check_holder(document: Json, path: str) -> None:
+    """Refuse a path to which nothing can be added."""
+    parent, _, last = path.rpartition("/")
+    holder = _resolve(document, parent)
+    if isinstance(holder, list):
+        if not _INDEX.fullmatch(last):
+            raise _RefusedError(f"{last!r} is no list index")
+        if last != "-" and int(last) > len(holder):
+            raise _RefusedError(f"the list has {len(holder)} items")
+    elif not isinstance(holder, dict):
+        raise _RefusedError(f"{parent or 'the document'} is neither map nor list")
+
+
+def _walk(document: Json, pointer: str) -> tuple[Json, str | None]:
+    """Return the value at a pointer and None, or the last value on the way and the step that it does not have."""
     value = document
     for token in pointer.split("/")[1:]:
         step = token.replace("~1", "/").replace("~0", "~")
@@ -142,30 +172,39 @@ def _resolve(document: Json, pointer: str) -> Json:
         elif isinstance(value, list) and _INDEX.fullmatch(step) and step != "-" and int(step) < len(value):
             value = value[int(step)]
         else:
-            raise _RefusedError(f"there is no {step!r}")
+            return value, step
+    return value, None
+
+
+def _resolve(document: Json, pointer: str) -> Json:
+    value, missing = _walk(document, pointer)
+    if missing is not None:
+        raise _RefusedError(f"there is no {missing!r}")
     return value
 
 
 def _members(document: Json, each: dict[str, Json]) -> str:
-    value = document
-    for token in each["path"].split("/")[1:]:
-        step = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and _INDEX.fullmatch(step) and step != "-" and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return near(step, value) if isinstance(value, dict) else ""
+    """Return a hint: the members nearest to the one that is missing."""
+    for pointer in (each.get("from") or "", each["path"]):
+        value, missing = _walk(document, pointer)
+        if missing is not None:
+            return near(missing, value) if isinstance(value, dict) else ""
     return ""
 
 
-def _loose(value: Json) -> Json:
-    """Return a value in which numbers compare as RFC 6902 section 4.6 wants it: 1 equals 1.0, but true is no number."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+def _equal(left: Json, right: Json) -> bool:
+    """Tell whether values are equal as RFC 6902 section 4.6 wants it: 1 equals 1.0, but true is no number."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_equal(item, right[key]) for key, item in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
+
+
+def _copy(value: Json) -> Json:
     if isinstance(value, dict):
-        return {key: _loose(item) for key, item in value.items()}
-    return [_loose(item) for item in value] if isinstance(value, list) else value
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _size(value: Json) -> int:

@@ -191,7 +191,7 @@ def check(document: Document) -> Iterator[Fault]:
             f"write {KINDS[kind]}",
         )
     for name in [name for name in _REFUSED if name in document.value]:
-        yield Fault(document.origin((name,)), f"{name}: {_REFUSED[name]}", _REFUSED_HINT)
+        yield Fault(document.origin((name,)), _REFUSED[name], _REFUSED_HINT)
     known = {name: value for name, value in document.value.items() if name not in _REFUSED}
     yield from check_shape(known, FIELDS, document, ())
 

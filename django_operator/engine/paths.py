@@ -117,6 +117,13 @@ def same(left: Json, right: Json) -> bool:
     return bool(left == right)
 
 
+def depth(value: Json) -> int:
+    """Return how many maps and lists stand inside of each other at the deepest place of a value."""
+    if isinstance(value, dict):
+        return 1 + max(map(depth, value.values()), default=0)
+    return 1 + max(map(depth, value), default=0) if isinstance(value, list) else 0
+
+
 def with_defaults(first: Mapping[str, Json], second: Mapping[str, Json]) -> Body:
     """Return `first` with the fields of `second` that it lacks."""
     return {**second, **first}

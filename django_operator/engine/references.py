@@ -82,7 +82,11 @@ def _changed(value: Json, field: _Field, objects: _Objects) -> Json:
     if isinstance(value, str):
         found = _find(value, None, field, objects)
         return value if found is None or found.id.name == value else found.id.name
-    if isinstance(value, dict) and isinstance(value.get("name"), str) and value.get("kind", field.to.kind) == field.to.kind:
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("name"), str)
+        and value.get("kind", field.to.kind) == field.to.kind
+    ):
         found = _find(value["name"], value.get("namespace"), field, objects, whole=True)
         if found is None or (found.id.name == value["name"] and found.id.namespace in ("", value.get("namespace"))):
             return value

@@ -7,6 +7,7 @@ aliases and depth are capped.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,10 @@ import yaml
 from yaml import events as ev
 
 from django_operator.engine.errors import Origin, RenderError, fail
-from django_operator.engine.paths import Json, Path, dotted, get
+from django_operator.engine.paths import Json, Path, depth, dotted, get
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 MAX_TEXT = 8 * 2**20
 """Bytes of one YAML text. etcd takes 1.5 MiB for an object; this leaves room for bundles of CRDs."""
@@ -37,6 +38,9 @@ _WORDS: dict[str, Json] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _NUMERIC = frozenset("+-.0123456789")
+_TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "null": (type(None),)}
+_FIRST = "\n"
+"""A step below a text that stands on other lines than its field; marks its first line."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +95,10 @@ class Document:
         steps = dotted(where)
         name = f"{self.field}.{steps}" if self.field and steps and not steps.startswith("[") else self.field + steps
         return Origin(self.source, self._line(where), name)
+
+    def first_line(self) -> int | None:
+        """Return the line on which the text starts that this document's value is: a block's is below its field."""
+        return self._line((*self.base, _FIRST))
 
     def _line(self, path: Path) -> int | None:
         if self._text is None:
@@ -165,9 +173,10 @@ class _Reader:
         if kind is ev.AliasEvent:
             return self._alias(event, path)
         if len(path) > MAX_DEPTH:
-            raise self._fail(f"nested deeper than {MAX_DEPTH} levels", event, path[:3])
+            raise self._too_deep(event, path)
         if kind is ev.ScalarEvent:
             value = self._scalar(event, path)
+            self._mark_text(event, path)
         elif event.tag not in (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
             raise self._fail(f"tag {event.tag} is not allowed", event, path)
         elif kind is ev.MappingStartEvent:
@@ -178,6 +187,15 @@ class _Reader:
             self._anchors[event.anchor] = (value, self._count - start)
         return value
 
+    def _mark_text(self, event: Any, path: Path) -> None:
+        if self._marks is not None:
+            first = event.start_mark.line + (event.style in ("|", ">")) + self._first
+            if first != self._marks[-1][path]:
+                self._marks[-1][*path, _FIRST] = first
+
+    def _too_deep(self, event: Any, path: Path) -> RenderError:
+        return self._fail(f"nested deeper than {MAX_DEPTH} levels", event, path[:3])
+
     def _alias(self, event: Any, path: Path) -> Json:
         if event.anchor not in self._anchors:
             raise self._fail(f"alias *{event.anchor} has no anchor before it", event, path)
@@ -186,6 +204,8 @@ class _Reader:
         self._count += size
         if self._aliased > MAX_ALIASED:
             raise self._fail(f"aliases add more than {MAX_ALIASED:,} values", event, path)
+        if len(path) + depth(value) > MAX_DEPTH:
+            raise self._too_deep(event, path)
         return value
 
     def _sequence(self, path: Path) -> list[Json]:
@@ -208,23 +228,20 @@ class _Reader:
             if self._marks is not None:
                 self._marks[-1][where] = event.start_mark.line + self._first
             items[key] = self._value(self._next(), where)
-        for extra in merged:
-            items = {**extra, **items}
-        return items
+        return _overlaid([items, *merged]) if merged else items
 
     def _merged(self, event: Any, path: Path) -> dict[str, Json]:
         value = self._value(event, (*path, "<<"))
         parts = value if isinstance(value, list) else [value]
         if not all(isinstance(part, dict) for part in parts):
             raise self._fail("<< takes a map, or a list of maps", event, path)
-        result: dict[str, Json] = {}
-        for part in parts:
-            result = {**part, **result}
-        return result
+        return _overlaid(parts)
 
     def _key(self, event: Any, path: Path) -> str:
         value = self._scalar(event, path) if type(event) is ev.ScalarEvent else None
         if isinstance(value, str):
+            if event.anchor is not None:
+                self._anchors[event.anchor] = (value, 1)
             return value
         if type(event) is ev.AliasEvent and isinstance(key := self._alias(event, path), str):
             return key
@@ -233,25 +250,35 @@ class _Reader:
 
     def _scalar(self, event: Any, path: Path) -> Json:
         text: str = event.value
-        tag = event.tag
-        if not event.implicit[0] and tag in (None, "!", "tag:yaml.org,2002:str"):
+        if event.tag is None:
+            return self._plain(text, event, path) if event.implicit[0] else text
+        name = event.tag.removeprefix("tag:yaml.org,2002:")
+        if name in ("!", "str"):
             return text
-        if tag not in (None, "!") and tag.removeprefix("tag:yaml.org,2002:") not in ("int", "float", "bool", "null"):
-            if tag == "tag:yaml.org,2002:binary":
-                return "".join(text.split())
-            raise self._fail(f"tag {tag} is not allowed", event, path)
+        if name == "binary":
+            return "".join(text.split())
+        if name not in _TYPES:
+            raise self._fail(f"tag {event.tag} is not allowed", event, path)
+        value = self._plain(text, event, path)
+        if type(value) not in _TYPES[name]:
+            raise self._fail(f"{text!r} is no {name}", event, path)
+        return value
+
+    def _plain(self, text: str, event: Any, path: Path) -> Json:
+        """Return what a text without quotes stands for."""
         if text in _WORDS:
             return _WORDS[text]
         return self._number(text, event, path) if text[0] in _NUMERIC else text
 
     def _number(self, text: str, event: Any, path: Path) -> Json:
-        """Return the number that a plain scalar is, or the text of one that only looks like it."""
-        if _INT.fullmatch(text):
+        """Return the number that a text is, or the text that only looks like one."""
+        if _INT.fullmatch(text) or _RADIX.fullmatch(text):
             return self._int(text, event, path)
-        if _RADIX.fullmatch(text):
-            return int(text, 0)
         if _FLOAT.fullmatch(text):
-            return float(text)
+            value = float(text)
+            if math.isinf(value):
+                raise self._fail(f"{text} is too large a number", event, path, f'write "{text}" in quotes')
+            return value
         if text.lower().lstrip("+-") in (".inf", ".nan"):
             raise self._fail(f"{text} is no JSON number", event, path, f'write "{text}" in quotes')
         return text
@@ -259,4 +286,12 @@ class _Reader:
     def _int(self, text: str, event: Any, path: Path) -> int:
         if len(text) > 40:  # noqa: PLR2004 - far beyond int64; Python refuses 4,300 digits with a traceback of its own
             raise self._fail("number of more than 40 digits", event, path, "write it in quotes")
-        return int(text)
+        return int(text, 0 if "o" in text or "x" in text else 10)
+
+
+def _overlaid(maps: Sequence[dict[str, Json]]) -> dict[str, Json]:
+    """Return all maps as one; earlier ones win."""
+    result: dict[str, Json] = {}
+    for each in reversed(maps):
+        result |= each
+    return result

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import Origin, fail, near
-from django_operator.engine.files import DiskFiles, Files, MemoryFiles
+from django_operator.engine.files import DiskFiles, Files, MemoryFiles, join
 from django_operator.engine.kustomization import FILE_NAMES, KINDS
+from django_operator.engine.paths import get
 from django_operator.stack.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -128,11 +129,26 @@ class AsComponent:
         return self.tree.read(path, root, at)
 
     def documents(self, path: str, root: str, at: Origin) -> tuple[Document, ...]:
-        """Return a file's documents, the kind of the top kustomization changed."""
+        """Return a file's documents, the kind of the top kustomization changed.
+
+        Raises RenderError where a kustomization lists what is not below the top one: an overlay stands by itself.
+        """
         found = self.tree.documents(path, root, at)
-        if path not in FILE_NAMES:
+        folder, _, name = path.rpartition("/")
+        if name not in FILE_NAMES:
             return found
-        return tuple(_component(each) for each in found)
+        for document in found:
+            _check_below(document, folder)
+        return found if folder else tuple(_component(each) for each in found)
+
+
+def _check_below(document: Document, folder: str) -> None:
+    for field in ("resources", "bases", "components"):
+        entries = get(document.value, field)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, str) and (join(folder, entry) == ".." or join(folder, entry).startswith(("../", "/"))):
+                hint = "an overlay reads only what is below it: put that folder there"
+                raise fail(f"{entry} is outside of the overlay", document.origin((field, index)), hint)
 
 
 def _component(document: Document) -> Document:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django_operator.engine.build import build_resources
-from django_operator.engine.errors import RenderError
+from django_operator.engine.errors import Fault, Origin, RenderError
+from django_operator.engine.paths import dotted
 from django_operator.engine.schema import builtin
 from django_operator.engine.structure import check
 from django_operator.stack.confine import Guard
@@ -14,7 +15,7 @@ from django_operator.stack.stages import STAGES, stage_of
 from django_operator.stack.tree import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from django_operator.engine.files import MountedFiles
     from django_operator.engine.paths import Body
@@ -60,12 +61,33 @@ def render(
         if observer is not None:
             observer(before, after, cause)
 
-    resources = build_resources(files, observer=watch)
+    resources = tuple(build_resources(files, observer=watch))
     # What the spec alone makes was checked when it was read, and the shipped files by their tests.
     touched = [each for each in resources if not guard.touched.isdisjoint(each.ids)]
-    faults = [*guard.faults, *(fault for each in touched for fault in check(each.body, builtin(), each.origin))]
-    if faults:
-        raise RenderError(*dict.fromkeys(faults))
+    if guard.faults:
+        raise RenderError(*guard.faults)
+    if any(check(each.body, builtin(), each.origin) for each in touched):
+        raise RenderError(*dict.fromkeys(_misfits(files, touched)))
     rank = {stage: number for number, stage in enumerate(STAGES)}
-    ordered = sorted(resources, key=lambda resource: rank[stage_of(resource.body)])
-    return Rendered(site, files, tuple(ordered))
+    return Rendered(site, files, tuple(sorted(resources, key=lambda each: rank[stage_of(each.body)])))
+
+
+def _misfits(files: MountedFiles, touched: Iterable[Resource]) -> Iterator[Fault]:
+    """Yield what the API server would refuse of objects that overlays have touched, placed at the overlay that did it.
+
+    Builds once more, with an observer: only an error pays for knowing who wrote each field.
+    """
+    from django_operator.engine.explain import Recorder  # noqa: PLC0415 - on the way to an error
+
+    recorder = Recorder()
+    again = {each.id: each for each in build_resources(files, observer=recorder)}
+    for resource in (again[each.id] for each in touched):
+        for fault in check(resource.body, builtin(), Origin(str(resource.original))):
+            written = [each for each in recorder.fields(resource) if dotted(each.path).startswith(fault.at.field)]
+            place = written[0].origin if written else resource.origin
+            what = (
+                str(resource.original)
+                if place.field.endswith(fault.at.field)
+                else f"{resource.original} {fault.at.field}"
+            )
+            yield Fault(place, f"{what}: {fault.problem}", fault.hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django_operator.engine.paths import get
 from django_operator.engine.yamlio import Document
 from django_operator.stack.parse import parse
 
@@ -34,7 +35,6 @@ def read(document: Document | Body, namespace: str | None = None) -> Site:
     `namespace` is used where the resource names none. Raises RenderError with every fault of the resource.
     """
     if isinstance(document, dict):
-        name = (document.get("metadata") or {}).get("name") or ""
-        document = Document(document, f"Django/{name}")
+        document = Document(document, f"Django/{get(document, 'metadata', 'name') or '?'}")
     django = parse(document)
     return Site(django.spec, django.metadata, django.namespace or namespace, document)

@@ -1,7 +1,7 @@
-"""Random kustomization trees: one base or two, an overlay on top, at times a component; most fields at random.
+"""Random kustomization trees: one base or two, an overlay on top, at times components; every field at random.
 
-Shaped so that kustomize's documented faults (docs/kustomize.md) do not show: patches add no second item to a list with
-items whose order matters, name no list item without its key, and fit something.
+Shaped so that the documented differences (docs/kustomize.md) do not show: patches add no second item to a list with
+items whose order matters, name no list item without its key, and those that fit nothing may.
 """
 
 from __future__ import annotations
@@ -11,209 +11,232 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from tests.conformance.objects import IMAGES, NAMES, OUTER, WORKLOADS, Json, labels, maybe, resources, values
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Json = Any
-
-NAMES = ("web", "db", "web-2", "settings")
-"""Names of the two bases, which both give theirs a prefix or suffix of their own."""
-OUTER = ("front", "cache", "front-2", "options")
-"""Names of what is not renamed at times, so that no reference can mean two objects (row `renamed-wins`)."""
-KEYS = ("app", "tier", "example.com/part", "x")
-VALUES = ("a", "b c", "1", "true", "", "null", "ü", "2026-01-31", "0x1", "y", "- x", "a: b", "# c")
-IMAGES = ("nginx", "nginx:1.25", "registry.example.com:5000/team/app:2", "app@sha256:" + "ab" * 32)
-
-names = st.sampled_from(NAMES + OUTER)
-values = st.sampled_from(VALUES)
-labels = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(("a", "b", "1", "true")), min_size=1, max_size=2)
+LENIENT = {"annotations": {"django-operator.io/optional-patches": "true"}}
+"""Metadata of a kustomization: patches that fit nothing are passed over, as kustomize's are."""
+COMPONENT = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
 
 
-def _maybe(draw: Callable[..., Any], target: dict[str, Json], **fields: st.SearchStrategy[Json]) -> None:
-    for name, strategy in fields.items():
-        if draw(st.integers(0, 3)) == 0:
-            target[name] = draw(strategy)
+def _template(body: Json) -> tuple[str, ...]:
+    return ("spec", "jobTemplate", "spec", "template") if body["kind"] == "CronJob" else ("spec", "template")
+
+
+def _nested(path: tuple[str, ...], value: Json) -> Json:
+    for step in reversed(path):
+        value = {step: value}
+    return value
 
 
 @st.composite
-def containers(draw: Callable[..., Any]) -> list[Json]:
-    """Return one or two containers."""
-    found: list[Json] = []
-    for name in draw(st.lists(st.sampled_from(("main", "side")), min_size=1, max_size=2, unique=True)):
-        container: dict[str, Json] = {"name": name, "image": draw(st.sampled_from(IMAGES))}
-        _maybe(
-            draw,
-            container,
-            args=st.lists(values, max_size=2),
-            env=st.just([{"name": "A", "value": draw(values)}, {"name": "B", "value": "$(A)"}]),
-            envFrom=st.just([{"configMapRef": {"name": draw(names)}}, {"secretRef": {"name": draw(names)}}]),
-            ports=st.just([{"containerPort": 80, "protocol": "TCP"}, {"containerPort": 53, "protocol": "UDP"}]),
-            resources=st.just({"limits": {"memory": "64Mi"}}),
-        )
-        found.append(container)
-    return found
-
-
-@st.composite
-def workload(draw: Callable[..., Any], kind: str, name: str) -> Json:
-    """Return a Deployment or a StatefulSet."""
-    pod: dict[str, Json] = {"containers": draw(containers())}
-    _maybe(
-        draw,
-        pod,
-        serviceAccountName=names,
-        nodeSelector=labels,
-        volumes=st.just([{"name": "v", "configMap": {"name": draw(names)}}]),
-    )
-    own = draw(labels)
-    spec: dict[str, Json] = {
-        "selector": {"matchLabels": own},
-        "template": {"metadata": {"labels": own}, "spec": pod},
-    }
-    _maybe(draw, spec, replicas=st.integers(0, 5))
-    if kind == "StatefulSet":
-        spec["serviceName"] = draw(names)
-    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
-
-
-@st.composite
-def resource(draw: Callable[..., Any], kind: str, name: str) -> Json:
-    """Return an object of a kind."""
-    match kind:
-        case "Deployment" | "StatefulSet":
-            body = draw(workload(kind, name))
-        case "Service":
-            spec = {"selector": draw(labels), "ports": [{"port": 80, "protocol": "TCP", "targetPort": 8080}]}
-            body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
-        case "ConfigMap":
-            data = draw(st.dictionaries(st.sampled_from(("k", "l.txt", "m_n")), values, max_size=3))
-            body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "data": data}
-        case "Ingress":
-            backend = {"service": {"name": draw(names), "port": {"number": 80}}}
-            body = {"apiVersion": "networking.k8s.io/v1", "kind": kind, "metadata": {"name": name}}
-            body["spec"] = {"defaultBackend": backend}
-        case _:
-            spec = {"size": draw(st.integers(0, 9)), "items": [draw(values)], "ref": {"name": draw(names)}}
-            body = {"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
-    _maybe(draw, body["metadata"], labels=labels, annotations=st.dictionaries(st.just("note"), values, min_size=1))
-    if draw(st.integers(0, 5)) == 0:
-        body["metadata"]["namespace"] = draw(st.sampled_from(("one", "two")))
-    return body
-
-
-KINDS = ("Deployment", "StatefulSet", "Service", "ConfigMap", "Ingress", "Gadget")
-
-
-@st.composite
-def resources(draw: Callable[..., Any], pool: tuple[str, ...]) -> list[Json]:
-    """Return some objects with names of the pool, no two with the same id."""
-    ids = draw(
-        st.lists(
-            st.sampled_from([(kind, name) for kind in KINDS for name in pool]), min_size=1, max_size=5, unique=True
-        )
-    )
-    return [draw(resource(kind, name)) for kind, name in ids]
-
-
-@st.composite
-def patch(draw: Callable[..., Any], objects: list[Json]) -> Json:
-    """Return an entry of `patches` that fits at least one of the objects."""
-    body = draw(st.sampled_from(objects))
+def strategic(draw: Callable[..., Any], body: Json) -> Json:
+    """Return a strategic patch of an object."""
     annotation: dict[str, Json] = {draw(st.sampled_from(("note", "p"))): draw(values)}
     if "note" in body["metadata"].get("annotations", {}) and draw(st.booleans()):
         annotation = {"note": None}
     change: dict[str, Json] = {"metadata": {"annotations": annotation}}
-    workloads = body["kind"] in ("Deployment", "StatefulSet")
-    if workloads and draw(st.booleans()):
-        first = body["spec"]["template"]["spec"]["containers"][0]
-        container: dict[str, Json] = {"name": first["name"]}
-        _maybe(
+    maybe(draw, change["metadata"], labels=labels)
+    if body["kind"] in WORKLOADS and draw(st.booleans()):
+        template = body
+        for step in _template(body):
+            template = template[step]
+        old = template["spec"]["containers"]
+        container: dict[str, Json] = {"name": draw(st.sampled_from(old))["name"]}
+        maybe(
             draw,
             container,
             image=st.sampled_from(IMAGES),
             args=st.lists(values, max_size=2),
             resources=st.sampled_from(({"limits": {"memory": None, "cpu": "1"}}, {"requests": {"cpu": 1}}, None)),
             ports=st.just([{"containerPort": 53, "protocol": "UDP", "name": "dns"}]),
-            **{"$patch": st.just("delete")} if len(body["spec"]["template"]["spec"]["containers"]) > 1 else {},
+            env=st.sampled_from(([{"name": "A", "value": "z"}], [{"$patch": "replace"}, {"name": "Z", "value": "z"}], None)),
+            **{"$patch": st.just("delete")} if len(old) > 1 else {},
         )
-        change["spec"] = {"template": {"spec": {"containers": [container]}}}
-        _maybe(draw, change["spec"], replicas=st.none() | st.integers(0, 9))
+        spec: dict[str, Json] = {"containers": [container]}
+        maybe(draw, spec, nodeSelector=st.sampled_from(({"$patch": "replace", "x": "y"}, {"x": None, "y": "z"}, None)))
+        change["spec"] = _nested(_template(body)[1:], {"spec": spec})
+        if body["kind"] in WORKLOADS[:2]:
+            maybe(draw, change["spec"], replicas=st.none() | st.integers(0, 9))
     if body["kind"] == "Gadget" and draw(st.booleans()):
         change["spec"] = {"size": draw(st.none() | st.integers()), "items": draw(st.lists(values, max_size=2))}
+    if body["kind"] == "ConfigMap":
+        maybe(draw, change, data=st.dictionaries(st.sampled_from(("k", "l.txt")), st.none() | values, max_size=2))
     meta = {key: body["metadata"][key] for key in ("name", "namespace") if key in body["metadata"]}
     whole = {**change, "apiVersion": body["apiVersion"], "kind": body["kind"]}
     whole["metadata"] = {**change["metadata"], **meta}
-    match draw(st.integers(0, 3)):
-        case 0:
-            return {"patch": json.dumps(whole)}
-        case 1:
-            target = {"kind": body["kind"], "name": draw(st.sampled_from((body["metadata"]["name"], ".*")))}
-            simple = {"metadata": {"annotations": {"p": draw(values)}, "name": "any"}, "kind": "Any"}
-            return {"target": target, "patch": json.dumps(simple)}
-        case 2:
-            operations = [{"op": "add", "path": "/metadata/annotations", "value": {"json": draw(values)}}]
-            return {"target": {"kind": body["kind"]}, "patch": json.dumps(operations)}
-        case _:
-            return {
-                "patch": json.dumps(
-                    {**{k: whole[k] for k in ("apiVersion", "kind")}, "metadata": meta, "$patch": "delete"}
-                )
-            }
+    if draw(st.integers(0, 7)) == 0:
+        return {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": meta, "$patch": "delete"}
+    return whole
 
 
 @st.composite
-def fields(draw: Callable[..., Any], objects: list[Json], prefix: str, pool: tuple[str, ...]) -> dict[str, Json]:
-    """Return the fields of a kustomization over the given objects."""
-    found: dict[str, Json] = {}
-    workloads = [body for body in objects if body["kind"] in ("Deployment", "StatefulSet")]
-    generated = draw(st.sampled_from(pool))
-    taken = {body["metadata"]["name"] for body in objects if body["kind"] == "ConfigMap"}
-    literals = st.lists(values.map(lambda value: f"k={value}"), min_size=1, max_size=1)
-    _maybe(
+def operations(draw: Callable[..., Any], body: Json) -> list[Json]:
+    """Return a JSON patch of an object, at times with a test that fails."""
+    found = [{"op": "add", "path": "/metadata/labels", "value": draw(labels)}]
+    if "note" in body["metadata"].get("annotations", {}):
+        found += draw(
+            st.sampled_from(
+                (
+                    [{"op": "remove", "path": "/metadata/annotations/note"}],
+                    [{"op": "replace", "path": "/metadata/annotations/note", "value": "new"}],
+                    [{"op": "copy", "from": "/metadata/annotations/note", "path": "/metadata/annotations/copy~1of"}],
+                    [{"op": "move", "from": "/metadata/annotations/note", "path": "/metadata/annotations/moved"}],
+                    [{"op": "test", "path": "/metadata/annotations/note", "value": "a"}],
+                )
+            )
+        )
+    if body["kind"] in WORKLOADS:
+        first = "/" + "/".join((*_template(body), "spec", "containers", "0"))
+        found += draw(
+            st.sampled_from(
+                (
+                    [{"op": "replace", "path": f"{first}/image", "value": "nginx:json"}],
+                    [{"op": "add", "path": f"{first[:-1]}-", "value": {"name": "last", "image": "nginx"}}],
+                    [{"op": "add", "path": first, "value": {"name": "first", "image": "nginx:1"}}],
+                    [{"op": "add", "path": f"{first}/args", "value": ["a"]}, {"op": "add", "path": f"{first}/args/0", "value": "b"}],
+                    [],
+                )
+            )
+        )
+    return found
+
+
+@st.composite
+def targets(draw: Callable[..., Any], body: Json) -> dict[str, Json]:
+    """Return a target that fits an object, or perhaps none."""
+    name = body["metadata"]["name"]
+    target: dict[str, Json] = {"kind": draw(st.sampled_from((body["kind"], ".*Set|Deploy.*", body["kind"][:-1] + ".")))}
+    maybe(
+        draw,
+        target,
+        name=st.sampled_from((name, ".*", "web", "web.*|db", "^w", "b$", name[0] + ".*")),
+        namespace=st.sampled_from(("one", "one|two", "default", ".*", "o.*")),
+        group=st.sampled_from((body["apiVersion"].rpartition("/")[0], "apps", ".*")),
+        version=st.sampled_from(("v1", "v.*", "v2")),
+        labelSelector=st.sampled_from(("app", "app=a", "app!=a", "app in (a,b),tier", "!x", "x notin (a)", "app == b")),
+        annotationSelector=st.sampled_from(("note", "!note", "note=a", "note in (a, 1)")),
+    )
+    return target
+
+
+@st.composite
+def patch(draw: Callable[..., Any], objects: list[Json]) -> Json:
+    """Return an entry of `patches`."""
+    body = draw(st.sampled_from(objects))
+    match draw(st.integers(0, 3)):
+        case 0:
+            return {"patch": json.dumps(draw(strategic(body)))}
+        case 1:
+            simple = {"metadata": {"annotations": {"p": draw(values)}, "name": "any"}, "kind": "Any"}
+            return {"target": draw(targets(body)), "patch": json.dumps(simple)}
+        case 2:
+            # Of any object: what is there in one may be missing in another.
+            return {"target": draw(targets(body)), "patch": json.dumps(draw(operations({"kind": "", "metadata": {}})))}
+        case _:
+            target = {"kind": body["kind"], "name": f"^{body['metadata']['name']}$"}
+            return {"target": target, "patch": json.dumps(draw(operations(body)))}
+
+
+@st.composite
+def images(draw: Callable[..., Any]) -> Json:
+    """Return an entry of `images`."""
+    known = ("nginx", "app", "registry.example.com:5000/team/app", "ngin.", "nginx.*")
+    entry: dict[str, Json] = {"name": draw(st.sampled_from(known))}
+    maybe(
+        draw,
+        entry,
+        newName=st.sampled_from(("other", "localhost:5000/nginx")),
+        newTag=st.sampled_from(("v2", "1")),
+        digest=st.just("sha256:" + "cd" * 32),
+        tagSuffix=st.just("-x"),
+    )
+    return entry
+
+
+@st.composite
+def replacement(draw: Callable[..., Any], objects: list[Json]) -> Json:
+    """Return an entry of `replacements`."""
+    body = draw(st.sampled_from(objects))
+    source: dict[str, Json] = {"kind": body["kind"], "name": body["metadata"]["name"]}
+    if body["metadata"].get("namespace"):
+        source["namespace"] = body["metadata"]["namespace"]
+    maybe(draw, source, fieldPath=st.sampled_from(("metadata.name", "kind", "apiVersion", "metadata.annotations.note")))
+    if draw(st.integers(0, 3)) == 0:
+        source["options"] = {"delimiter": draw(st.sampled_from(("/", "-"))), "index": draw(st.integers(0, 2))}
+    other = draw(st.sampled_from(objects))
+    select: dict[str, Json] = {"kind": other["kind"]}
+    maybe(draw, select, name=st.sampled_from((other["metadata"]["name"], "web|db", ".*")), labelSelector=st.just("app"))
+    target: dict[str, Json] = {"select": select}
+    if other["kind"] in WORKLOADS and draw(st.booleans()):
+        start = ".".join((*_template(other), "spec", "containers"))
+        paths = (f"{start}.[name=main].image", f"{start}.*.image", f"{start}.0.name", f"{start}.[name=side].env.[name=A].value")
+        target["fieldPaths"] = [draw(st.sampled_from(paths))]
+        maybe(draw, target, options=st.sampled_from(({"delimiter": ":", "index": 1}, {"delimiter": "/", "index": -1}, {"create": True})))
+    else:
+        target["fieldPaths"] = draw(st.sampled_from((["metadata.annotations.from"], ["metadata.labels.[from]", "metadata.annotations.x"], ["metadata.labels.app"])))
+        target["options"] = {"create": True}
+    maybe(draw, target, reject=st.just([{"name": draw(st.sampled_from(objects))["metadata"]["name"]}]))
+    chosen = {"source": source} if draw(st.integers(0, 3)) else {"sourceValue": draw(values)}
+    return {**chosen, "targets": [target]}
+
+
+@st.composite
+def generated(draw: Callable[..., Any], pool: tuple[str, ...], *, above: bool = False) -> Json:
+    """Return an entry of a generator; `above`: one that changes what a base has made, or tries to."""
+    entry: dict[str, Json] = {"name": draw(st.sampled_from(pool))}
+    literals = st.tuples(st.sampled_from(("k", "l")), values).map("=".join)
+    maybe(
+        draw,
+        entry,
+        literals=st.lists(literals, min_size=1, max_size=2, unique_by=lambda text: text[0]),
+        files=st.sampled_from((["f.txt"], ["key=f.txt", "g.bin"])),
+        envs=st.just(["e.env"]),
+        namespace=st.sampled_from(("one", "default")),
+        options=st.sampled_from(
+            ({"disableNameSuffixHash": True}, {"labels": {"g": "1"}, "annotations": {"h": "true"}}, {"immutable": True})
+        ),
+    )
+    if above:
+        entry["behavior"] = draw(st.sampled_from(("merge", "replace", "merge")))
+    return entry
+
+
+@st.composite
+def fields(draw: Callable[..., Any], objects: list[Json], mark: str, pool: tuple[str, ...]) -> dict[str, Json]:
+    """Return the fields of a kustomization over the given objects; `mark` makes its names its own."""
+    found: dict[str, Json] = {"metadata": LENIENT}
+    scaled = [body["metadata"]["name"] for body in objects if body["kind"] in WORKLOADS[:2]]
+    flags = st.sampled_from(({}, {"includeSelectors": True}, {"includeTemplates": True}))
+    own = [{"path": "spec/labels", "kind": "Gadget", "create": True}, {"path": "spec/template/metadata/annotations"}]
+    body = draw(st.sampled_from(objects))
+    exact = {"version": "v1", "kind": body["kind"], "name": body["metadata"]["name"]}
+    maybe(
         draw,
         found,
-        namePrefix=st.sampled_from((f"{prefix}-", "a.", "x")),
-        nameSuffix=st.sampled_from((f"-{prefix}", "-1")),
-        namespace=st.sampled_from(("shop", "one")),
+        namePrefix=st.sampled_from((f"{mark}-", "a.", "x")),
+        nameSuffix=st.sampled_from((f"-{mark}", "-1")),
+        namespace=st.sampled_from(("shop", "one", "default")),
         commonAnnotations=st.dictionaries(st.sampled_from(("note", "q")), values, min_size=1),
-        labels=st.just(
-            [
-                {
-                    "pairs": {prefix: draw(values)},
-                    **draw(st.sampled_from(({}, {"includeSelectors": True}, {"includeTemplates": True}))),
-                }
-            ]
-        ),
-        images=st.lists(
-            st.fixed_dictionaries(
-                {"name": st.sampled_from(("nginx", "app", "registry.example.com:5000/team/app"))},
-                optional={
-                    "newName": st.sampled_from(("other", "localhost:5000/nginx")),
-                    "newTag": st.sampled_from(("v2", "1")),
-                },
-            ),
-            min_size=1,
-            max_size=2,
-        ),
-        secretGenerator=st.just([{"name": generated, "literals": draw(literals)}]),
+        commonLabels=st.dictionaries(st.just("common"), st.sampled_from(("a", "1")), min_size=1),
+        labels=st.just([{"pairs": {mark: draw(values)}, **draw(flags), **draw(st.sampled_from(({}, {"fields": own})))}]),
+        images=st.lists(images(), min_size=1, max_size=2),
+        configMapGenerator=st.lists(generated(pool), min_size=1, max_size=2),
+        secretGenerator=st.lists(generated(pool), min_size=1, max_size=1),
         generatorOptions=st.sampled_from(
-            ({"disableNameSuffixHash": True}, {"labels": {"g": "1"}}, {"immutable": True})
+            ({"disableNameSuffixHash": True}, {"labels": {"g": "2"}}, {"immutable": True}, {"annotations": {"h": "1"}})
         ),
-        patches=st.lists(patch(objects), min_size=1, max_size=1),
+        patches=st.lists(patch(objects), min_size=1, max_size=2),
+        patchesStrategicMerge=st.just([json.dumps(draw(strategic(body)), indent=1)]),
+        patchesJson6902=st.just([{"target": exact, "patch": json.dumps(draw(operations(body)))}]),
+        replacements=st.lists(replacement(objects), min_size=1, max_size=2),
+        **{"replicas": st.just([{"name": draw(st.sampled_from(scaled)), "count": 7}])} if scaled else {},
+        vars=st.just([{"name": "V" if mark == "base" else "W", "objref": {**exact, "apiVersion": body["apiVersion"]}}]),
     )
-    if generated not in taken:
-        _maybe(draw, found, configMapGenerator=st.just([{"name": generated, "literals": draw(literals)}]))
-    if workloads:
-        chosen = draw(st.sampled_from(workloads))["metadata"]["name"]
-        _maybe(draw, found, replicas=st.just([{"name": chosen, "count": draw(st.integers(0, 9))}]))
-    source = draw(st.sampled_from(objects))
-    select = {"kind": source["kind"], "name": source["metadata"]["name"]}
-    target = {"select": {"kind": draw(st.sampled_from(objects))["kind"]}, "fieldPaths": ["metadata.annotations.from"]}
-    if "patches" not in found:  # which may have deleted what these name
-        entry = {"source": select, "targets": [{**target, "options": {"create": True}}]}
-        _maybe(draw, found, replacements=st.just([entry]))
-    else:
-        found.pop("replicas", None)
+    if "vars" in found:
+        del found["vars"][0]["objref"]["version"]
     return found
 
 
@@ -228,11 +251,12 @@ def trees(draw: Callable[..., Any]) -> dict[str, str]:
             files[f"{folder}objects.json"] = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
             kustomization["resources"] = [*kustomization.get("resources", []), "objects.json"]
         files[f"{folder}kustomization.yaml"] = json.dumps(kustomization)
+        files.update({f"{folder}f.txt": "text\n", f"{folder}g.bin": "ü\n", f"{folder}e.env": "# c\ne=1\nf= x \n"})
 
     base = draw(resources(NAMES))
     write("base/", {"nameSuffix": "-base", **draw(fields(base, "base", NAMES))}, base)
-    top: dict[str, Json] = {"resources": ["base"]}
-    _maybe(
+    top: dict[str, Json] = {"metadata": LENIENT, "resources": ["base"]}
+    maybe(
         draw,
         top,
         namePrefix=st.just("top-"),
@@ -241,15 +265,21 @@ def trees(draw: Callable[..., Any]) -> dict[str, str]:
         commonAnnotations=st.dictionaries(st.just("top"), values, min_size=1),
         labels=st.just([{"pairs": {"top": "1"}, **draw(st.sampled_from(({}, {"includeSelectors": True})))}]),
         sortOptions=st.sampled_from(({"order": "fifo"}, {"order": "legacy"})),
+        images=st.lists(images(), min_size=1, max_size=1),
+        patches=st.lists(patch(base), min_size=1, max_size=2),
+        replacements=st.lists(replacement(base), min_size=1, max_size=1),
+        configMapGenerator=st.lists(generated(NAMES, above=True), min_size=1, max_size=1),
+        secretGenerator=st.lists(generated(NAMES, above=True), min_size=1, max_size=1),
+        buildMetadata=st.sampled_from((["originAnnotations"], ["transformerAnnotations", "originAnnotations"])),
     )
     if draw(st.booleans()):
         other = draw(resources(NAMES))
         write("other/", {"namePrefix": "other-", **draw(fields(other, "other", NAMES))}, other)
         top["resources"].append("other")
-    if draw(st.integers(0, 2)) == 0:
-        more = draw(resources(OUTER[:2]))
-        kind = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
-        write("extra/", {**kind, **draw(fields(more, "extra", OUTER[:2]))}, more)
-        top["components"] = ["extra"]
-    write("", top, draw(resources(OUTER[2:])) if draw(st.integers(0, 3)) == 0 else [])
+    for name in ("extra", "more")[: draw(st.sampled_from((0, 0, 1, 2)))]:
+        pool = OUTER[:2] if name == "extra" else OUTER[2:3]
+        more = draw(resources(pool))
+        write(f"{name}/", {**COMPONENT, **draw(fields([*more, *base], name, pool))}, more)
+        top.setdefault("components", []).append(name)
+    write("", top, draw(resources(OUTER[3:])) if draw(st.integers(0, 3)) == 0 else [])
     return files
