@@ -67,12 +67,12 @@ def render(
     if guard.faults:
         raise RenderError(*guard.faults)
     if any(check(each.body, builtin(), each.origin) for each in touched):
-        raise RenderError(*dict.fromkeys(_misfits(files, touched)))
+        raise RenderError(*dict.fromkeys(_misfits(files, touched, library)))
     rank = {stage: number for number, stage in enumerate(STAGES)}
     return Rendered(site, files, tuple(sorted(resources, key=lambda each: rank[stage_of(each.body)])))
 
 
-def _misfits(files: MountedFiles, touched: Iterable[Resource]) -> Iterator[Fault]:
+def _misfits(files: MountedFiles, touched: Iterable[Resource], library: Library) -> Iterator[Fault]:
     """Yield what the API server would refuse of objects that overlays have touched, placed at the overlay that did it.
 
     Builds once more, with an observer: only an error pays for knowing who wrote each field.
@@ -82,12 +82,20 @@ def _misfits(files: MountedFiles, touched: Iterable[Resource]) -> Iterator[Fault
     recorder = Recorder()
     again = {each.id: each for each in build_resources(files, observer=recorder)}
     for resource in (again[each.id] for each in touched):
+        written = [(dotted(each.path), each.origin) for each in recorder.fields(resource)]
+        theirs = [(field, origin) for field, origin in written if not library.holds(origin.source)]
         for fault in check(resource.body, builtin(), Origin(str(resource.original))):
-            written = [each for each in recorder.fields(resource) if dotted(each.path).startswith(fault.at.field)]
-            place = written[0].origin if written else resource.origin
-            what = (
-                str(resource.original)
-                if place.field.endswith(fault.at.field)
-                else f"{resource.original} {fault.at.field}"
-            )
+            place = _nearest(fault.at.field, theirs) or resource.origin
+            what = str(resource.original)
+            what = what if place.field.endswith(fault.at.field) else f"{what} {fault.at.field}"
             yield Fault(place, f"{what}: {fault.problem}", fault.hint)
+
+
+def _nearest(field: str, written: list[tuple[str, Origin]]) -> Origin | None:
+    """Return where something at or below `field` was written, else something in what is around it."""
+    while field:
+        for each, origin in written:
+            if each == field or each.startswith((f"{field}.", f"{field}[")):
+                return origin
+        field = field[: max(field.rfind("."), field.rfind("["), 0)]
+    return None
