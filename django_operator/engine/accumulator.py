@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from django_operator.engine.files import Files, join
@@ -10,6 +11,8 @@ from django_operator.engine.resources import Resource, ResourceSet, check_object
 from django_operator.engine.yamlio import Document, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django_operator.engine.fieldspecs import FieldSpecs
     from django_operator.engine.metadata import Metadata
     from django_operator.engine.schema import Schema
@@ -24,6 +27,8 @@ class Accumulator:
     specs: FieldSpecs
     schema: Schema
     variables: tuple[Document, ...] = ()
+    folders: Iterator[int] = field(default_factory=count)
+    """Counts the kustomizations of the whole build."""
     metadata: Metadata | None = None
     """What gathers the history of the objects, where the build asks for it."""
 

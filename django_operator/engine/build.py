@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.engine import fieldspecs, schema, transform
+from django_operator.engine import field_tables, schema, transform
 from django_operator.engine.accumulator import Accumulator, load_resource, referred_documents
 from django_operator.engine.errors import Origin, fail
 from django_operator.engine.files import Files, join
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 50
 """Kustomizations inside kustomizations; more is taken for a mistake (a cycle is found before)."""
+
+MAX_FOLDERS = 10_000
+"""Kustomizations of one build: folders that list each other twice, and so on, are few to write and endless to build."""
 
 LOCAL_CONFIG = "config.kubernetes.io/local-config"
 
@@ -59,7 +62,7 @@ def build_resources(
         from django_operator.engine.metadata import Metadata  # noqa: PLC0415 - rarely used
 
         observer = metadata = Metadata(top, observer)
-    acc = Accumulator(files, ResourceSet(observer), fieldspecs.builtin(), schema.builtin(), metadata=metadata)
+    acc = Accumulator(files, ResourceSet(observer), field_tables.builtin(), schema.builtin(), metadata=metadata)
     _accumulate(top, acc, ())
     _finish(top, acc, order)
     return acc.resources
@@ -69,6 +72,8 @@ def _accumulate(this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -
     above = (*above, this.folder)
     if len(above) > MAX_NESTING:
         raise fail(f"kustomizations nested deeper than {MAX_NESTING}", this.origin())
+    if next(acc.folders) >= MAX_FOLDERS:
+        raise fail(f"more than {MAX_FOLDERS:,} kustomizations, counted as often as they are listed", this.origin())
     for field in ("resources", "bases"):
         for entry in this.each(field):
             _add_resource(entry, this, acc, above)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import RenderError, fail, near
-from django_operator.engine.fieldspecs import FieldSpec, Gvk, Reference, path_of
+from django_operator.engine.fieldspecs import FieldSpec, Gvk, Reference, path_at
 from django_operator.engine.files import join
 from django_operator.engine.kustomization import check_shape
 from django_operator.engine.resources import split_api_version
@@ -92,7 +92,7 @@ def read_specs(document: Document) -> tuple[FieldSpec, ...]:
 
 
 def _spec(document: Document) -> FieldSpec:
-    path = path_of(document.value.get("path") or "")
+    path = path_at(document)
     if not path:
         raise fail("a field spec needs a path", document.origin(), "such as spec/template/metadata/labels")
     return FieldSpec(path, _kind(document.value), bool(document.value.get("create")))

@@ -67,6 +67,8 @@ def read_path(text: str) -> tuple[Step, ...]:
         steps.append(step)
     if not steps:
         raise ValueError("the path is empty")
+    if len(steps) > yamlio.MAX_DEPTH:
+        raise ValueError(f"the path has more than {yamlio.MAX_DEPTH} steps")
     return tuple(steps)
 
 

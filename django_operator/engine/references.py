@@ -134,8 +134,8 @@ def _is_reachable(each: Resource, referrer: Resource, schema: Schema) -> bool:
     if (each.id.namespace or "default") == (referrer.id.namespace or "default"):
         return True
     if each.id.kind == "ServiceAccount" and isinstance(subjects := referrer.body.get("subjects"), list):
-        named = {get(subject, "namespace") for subject in subjects}
-        if not named.isdisjoint({known.namespace for known in each.ids} - {""}):
+        theirs = [known.namespace for known in each.ids if known.namespace]
+        if any(get(subject, "namespace") in theirs for subject in subjects):
             return True
     return any(schema.namespaced(one.id.api_version, one.id.kind) is False for one in (each, referrer))
 

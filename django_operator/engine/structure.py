@@ -32,10 +32,16 @@ def check(body: Body, schema: Schema, at: Origin) -> tuple[Fault, ...]:
     fault's field is the path inside it.
     """
     root = schema.root(str(body.get("apiVersion")), str(body.get("kind")))
+    if root is None:
+        return ()
+    return tuple(Fault(_place(at, path), problem, hint) for path, problem, hint in walk(body, root))
+
+
+def walk(value: Json, node: Node) -> list[tuple[Path, str, str]]:
+    """Return all faults of a value that is not null and need not be a whole object: path, problem and hint of each."""
     found: list[tuple[Path, str, str]] = []
-    if root is not None:
-        _walk(body, root, (), found)
-    return tuple(Fault(_place(at, path), problem, hint) for path, problem, hint in found)
+    _walk(value, node, (), found)
+    return found
 
 
 def _place(at: Origin, path: Path) -> Origin:
@@ -52,7 +58,7 @@ def _walk(value: Json, node: Node, path: Path, found: list[tuple[Path, str, str]
         return
     wrong = not isinstance(value, _PYTHON[kind]) or (value.__class__ is bool and kind != "boolean")
     if (wrong or node.format) and (problem := _scalar_fault(value, node, wrong)):
-        found.append((path, problem, _quote_hint(value, kind)))
+        found.append((path, problem, _hint(value, node)))
     elif wrong:
         return
     elif kind == "object":
@@ -75,7 +81,7 @@ def _fields(value: Body, node: Node, path: Path, found: list[tuple[Path, str, st
         if child is not None:
             _walk(item, child, (*path, key), found)
         elif not node.open:
-            found.append(((*path, key), "there is no such field", near(key, node.names)))
+            found.append(((*path, key), "there is no such field", _field_hint(key, node)))
     found += [((*path, key), "is required", "") for key in node.required if value.get(key) is None]
     if node.one_of or node.selects:
         _rivals(value, node, path, found)
@@ -124,8 +130,28 @@ def _is_base64(value: str) -> bool:
     return True
 
 
-def _quote_hint(value: Json, kind: str) -> str:
-    """Return what to write where YAML took a text for something else."""
+def _hint(value: Json, node: Node) -> str:
+    """Return what to write for a value of a wrong type or format."""
+    from django_operator.engine import hints  # noqa: PLC0415 - on the way to an error
+
+    kind = node.type
     if kind == "string" and isinstance(value, (bool, int, float)):
-        return f'put it in quotes: "{json.dumps(value)}"'
+        return "" if node.format == "quantity" else f'put it in quotes: "{json.dumps(value)}"'
+    if isinstance(value, str):
+        if kind == "list" and node.item is not None and node.item.type == "string":
+            return f"write {hints.listed(hints.words(value))}"
+        if kind == "integer" and re.fullmatch("-?[0-9]+", value):
+            return f"write {value} without quotes"
+        if kind == "boolean":
+            return "write true or false, without quotes"
+        if kind == "object" and node.required in ((), ("name",)) and "name" in node.names:
+            return f"write {{name: {hints.scalar(value)}}}"
+        if node.format == "quantity" and (size := hints.sized(value)):
+            return f"write {size}"
     return ""
+
+
+def _field_hint(name: str, node: Node) -> str:
+    from django_operator.engine import hints  # noqa: PLC0415 - on the way to an error
+
+    return hints.field(name, node)

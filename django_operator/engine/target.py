@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django_operator.engine.errors import Fault, RenderError, fail, near
 from django_operator.engine.pattern_syntax import PatternError
 from django_operator.engine.patterns import Pattern
+from django_operator.engine.schema import builtin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -66,12 +67,17 @@ class Target:
             and _fits(self.group, now.group)
             and _fits(self.version, now.version)
             and (
-                _fits(self.namespace, now.namespace or "default") or _fits(self.namespace, first.namespace or "default")
+                not self.namespace or _fits(self.namespace, _namespace(now)) or _fits(self.namespace, _namespace(first))
             )
         )
 
     def _fits_marks(self, resource: Resource) -> bool:
         return _fit_all(self.labels, resource, "labels") and _fit_all(self.annotations, resource, "annotations")
+
+
+def _namespace(of: ResId) -> str:
+    """Return the namespace that an object is in; kinds that are in none are not in `default` either."""
+    return of.namespace or ("" if builtin().namespaced(of.api_version, of.kind) is False else "default")
 
 
 def read_target(document: Document) -> Target:

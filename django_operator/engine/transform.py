@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import fail
-from django_operator.engine.fieldspecs import POD_TEMPLATES, FieldSpec, Gvk, path_of
+from django_operator.engine.field_tables import CLAIM_LABELS, POD_TEMPLATES
+from django_operator.engine.fieldspecs import FieldSpec, Gvk, path_at
 from django_operator.engine.paths import Body, Json, put, update
 from django_operator.engine.pattern_syntax import PatternError
 from django_operator.engine.patterns import Pattern
@@ -135,13 +136,15 @@ def label_fields(entry: Document, specs: FieldSpecs) -> tuple[FieldSpec, ...]:
     value = entry.value
     own = tuple(
         FieldSpec(
-            path_of(each.get("path") or ""),
+            path_at(entry.at("fields", index)),
             Gvk(each.get("group") or "", each.get("version") or "", each.get("kind") or ""),
             bool(each.get("create")),
         )
-        for each in value.get("fields") or ()
+        for index, each in enumerate(value.get("fields") or ())
     )
     own = (*own, *specs.own_labels)
+    if value.get("includeVolumeClaimTemplates"):
+        own = (*own, CLAIM_LABELS)
     if value.get("includeSelectors"):
         return (*specs.labels, *own)
     if value.get("includeTemplates"):

@@ -13,6 +13,7 @@ from django_operator.engine.fieldspecs import path_of
 from django_operator.engine.files import join
 from django_operator.engine.kustomization import PATCH, Shape, check_shape
 from django_operator.engine.target import describe, near_objects, select
+from django_operator.engine.yamlio import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,8 @@ def _add(value: str, target: Document, acc: Accumulator, *, lenient: bool) -> No
     at = target.origin(("fieldPath",))
 
     steps = _steps(target.value["fieldPath"])
+    if len(steps) > MAX_DEPTH:
+        raise fail(f"a path of more than {MAX_DEPTH} steps", at)
 
     def change(old: Json) -> Json:
         if isinstance(old, dict | list):

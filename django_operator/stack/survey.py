@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.engine.accumulator import Accumulator, referred_documents
 from django_operator.engine.errors import Origin, fail
-from django_operator.engine.fieldspecs import builtin as specs
+from django_operator.engine.field_tables import builtin as specs
 from django_operator.engine.files import join
 from django_operator.engine.kustomization import FILE_NAMES, load
 from django_operator.engine.patch import read_entry

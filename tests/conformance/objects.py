@@ -24,6 +24,8 @@ ROLE = "rbac.authorization.k8s.io"
 
 names = st.sampled_from(NAMES + OUTER)
 values = st.sampled_from(VALUES)
+plain = st.sampled_from([value for value in VALUES if "$" not in value])
+"""Values for what is written to several places: kustomize's places share memory (row `shared-nodes`)."""
 labels = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(("a", "b", "1", "true")), min_size=1, max_size=2)
 
 
@@ -125,8 +127,8 @@ def others(draw: Callable[..., Any], kind: str, name: str) -> Json:
             maybe(draw, body["spec"], tls=st.just([{"secretName": draw(names)}]))
         case "HorizontalPodAutoscaler":
             version = "autoscaling/v2"
-            target = {"apiVersion": "apps/v1", "kind": draw(st.sampled_from(("Deployment", "StatefulSet"))), "name": draw(names)}
-            body = {"spec": {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": 3}}
+            # Without a kind, which is looked at here only (row `kind-of-a-reference`).
+            body = {"spec": {"scaleTargetRef": {"name": draw(names)}, "minReplicas": 1, "maxReplicas": 3}}
         case "PodDisruptionBudget":
             version, body = "policy/v1", {"spec": {"selector": {"matchLabels": draw(labels)}}}
         case "Role" | "ClusterRole":
@@ -155,7 +157,7 @@ OTHERS = (
 def resource(draw: Callable[..., Any], kind: str, name: str) -> Json:
     """Return an object of a kind."""
     body = draw(workload(kind, name) if kind in WORKLOADS else others(kind, name))
-    maybe(draw, body["metadata"], labels=labels, annotations=st.dictionaries(st.just("note"), values, min_size=1))
+    maybe(draw, body["metadata"], labels=labels, annotations=st.just({"note": draw(values), "keep": "1"}))
     if kind not in ("ClusterRole", "ClusterRoleBinding", "Namespace") and draw(st.integers(0, 7)) == 0:
         body["metadata"]["namespace"] = draw(st.sampled_from(("one", "two", "default")))
     return body

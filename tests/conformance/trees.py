@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from tests.conformance.objects import IMAGES, NAMES, OUTER, WORKLOADS, Json, labels, maybe, resources, values
+from tests.conformance.objects import IMAGES, NAMES, OUTER, WORKLOADS, Json, labels, maybe, plain, resources, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,17 +34,14 @@ def _nested(path: tuple[str, ...], value: Json) -> Json:
 @st.composite
 def strategic(draw: Callable[..., Any], body: Json) -> Json:
     """Return a strategic patch of an object."""
-    annotation: dict[str, Json] = {draw(st.sampled_from(("note", "p"))): draw(values)}
-    if "note" in body["metadata"].get("annotations", {}) and draw(st.booleans()):
-        annotation = {"note": None}
-    change: dict[str, Json] = {"metadata": {"annotations": annotation}}
+    change: dict[str, Json] = {"metadata": {"annotations": {draw(st.sampled_from(("note", "p"))): draw(values)}}}
     maybe(draw, change["metadata"], labels=labels)
     if body["kind"] in WORKLOADS and draw(st.booleans()):
         template = body
         for step in _template(body):
             template = template[step]
         old = template["spec"]["containers"]
-        container: dict[str, Json] = {"name": draw(st.sampled_from(old))["name"]}
+        container: dict[str, Json] = {"name": old[0]["name"]}
         maybe(
             draw,
             container,
@@ -52,7 +49,7 @@ def strategic(draw: Callable[..., Any], body: Json) -> Json:
             args=st.lists(values, max_size=2),
             resources=st.sampled_from(({"limits": {"memory": None, "cpu": "1"}}, {"requests": {"cpu": 1}}, None)),
             ports=st.just([{"containerPort": 53, "protocol": "UDP", "name": "dns"}]),
-            env=st.sampled_from(([{"name": "A", "value": "z"}], [{"$patch": "replace"}, {"name": "Z", "value": "z"}], None)),
+            env=st.sampled_from(([{"name": "A", "value": "z"}], *[[{"$patch": "replace"}, {"name": "Z", "value": "z"}]][: "env" in old[0]])),
             **{"$patch": st.just("delete")} if len(old) > 1 else {},
         )
         spec: dict[str, Json] = {"containers": [container]}
@@ -67,7 +64,7 @@ def strategic(draw: Callable[..., Any], body: Json) -> Json:
     meta = {key: body["metadata"][key] for key in ("name", "namespace") if key in body["metadata"]}
     whole = {**change, "apiVersion": body["apiVersion"], "kind": body["kind"]}
     whole["metadata"] = {**change["metadata"], **meta}
-    if draw(st.integers(0, 7)) == 0:
+    if draw(st.integers(0, 15)) == 0:
         return {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": meta, "$patch": "delete"}
     return whole
 
@@ -81,8 +78,8 @@ def operations(draw: Callable[..., Any], body: Json) -> list[Json]:
             st.sampled_from(
                 (
                     [{"op": "remove", "path": "/metadata/annotations/note"}],
-                    [{"op": "replace", "path": "/metadata/annotations/note", "value": "new"}],
-                    [{"op": "copy", "from": "/metadata/annotations/note", "path": "/metadata/annotations/copy~1of"}],
+                    [{"op": "replace", "path": "/metadata/annotations/keep", "value": "new"}],
+                    [{"op": "copy", "from": "/metadata/annotations/keep", "path": "/metadata/annotations/copy~1of"}],
                     [{"op": "move", "from": "/metadata/annotations/note", "path": "/metadata/annotations/moved"}],
                     [{"op": "test", "path": "/metadata/annotations/note", "value": "a"}],
                 )
@@ -95,7 +92,6 @@ def operations(draw: Callable[..., Any], body: Json) -> list[Json]:
                 (
                     [{"op": "replace", "path": f"{first}/image", "value": "nginx:json"}],
                     [{"op": "add", "path": f"{first[:-1]}-", "value": {"name": "last", "image": "nginx"}}],
-                    [{"op": "add", "path": first, "value": {"name": "first", "image": "nginx:1"}}],
                     [{"op": "add", "path": f"{first}/args", "value": ["a"]}, {"op": "add", "path": f"{first}/args/0", "value": "b"}],
                     [],
                 )
@@ -128,7 +124,10 @@ def patch(draw: Callable[..., Any], objects: list[Json]) -> Json:
     body = draw(st.sampled_from(objects))
     match draw(st.integers(0, 3)):
         case 0:
-            return {"patch": json.dumps(draw(strategic(body)))}
+            whole = draw(strategic(body))
+            if "note" in body["metadata"].get("annotations", {}) and draw(st.booleans()):
+                whole["metadata"]["annotations"] = {"note": None}  # elsewhere this is row `null-becomes-text`
+            return {"patch": json.dumps(whole)}
         case 1:
             simple = {"metadata": {"annotations": {"p": draw(values)}, "name": "any"}, "kind": "Any"}
             return {"target": draw(targets(body)), "patch": json.dumps(simple)}
@@ -163,9 +162,10 @@ def replacement(draw: Callable[..., Any], objects: list[Json]) -> Json:
     source: dict[str, Json] = {"kind": body["kind"], "name": body["metadata"]["name"]}
     if body["metadata"].get("namespace"):
         source["namespace"] = body["metadata"]["namespace"]
-    maybe(draw, source, fieldPath=st.sampled_from(("metadata.name", "kind", "apiVersion", "metadata.annotations.note")))
-    if draw(st.integers(0, 3)) == 0:
-        source["options"] = {"delimiter": draw(st.sampled_from(("/", "-"))), "index": draw(st.integers(0, 2))}
+    noted = ["metadata.annotations.note"] if "note" in body["metadata"].get("annotations", {}) else []
+    maybe(draw, source, fieldPath=st.sampled_from(("metadata.name", "kind", "apiVersion", *noted)))
+    if draw(st.integers(0, 5)) == 0:
+        source["options"] = {"delimiter": draw(st.sampled_from(("/", "-"))), "index": 0}
     other = draw(st.sampled_from(objects))
     select: dict[str, Json] = {"kind": other["kind"]}
     maybe(draw, select, name=st.sampled_from((other["metadata"]["name"], "web|db", ".*")), labelSelector=st.just("app"))
@@ -176,17 +176,20 @@ def replacement(draw: Callable[..., Any], objects: list[Json]) -> Json:
         target["fieldPaths"] = [draw(st.sampled_from(paths))]
         maybe(draw, target, options=st.sampled_from(({"delimiter": ":", "index": 1}, {"delimiter": "/", "index": -1}, {"create": True})))
     else:
-        target["fieldPaths"] = draw(st.sampled_from((["metadata.annotations.from"], ["metadata.labels.[from]", "metadata.annotations.x"], ["metadata.labels.app"])))
+        target["fieldPaths"] = draw(st.sampled_from((["metadata.annotations.from"], ["metadata.labels.from", "metadata.annotations.x"])))
         target["options"] = {"create": True}
     maybe(draw, target, reject=st.just([{"name": draw(st.sampled_from(objects))["metadata"]["name"]}]))
-    chosen = {"source": source} if draw(st.integers(0, 3)) else {"sourceValue": draw(values)}
+    chosen = {"source": source} if draw(st.integers(0, 3)) else {"sourceValue": draw(st.sampled_from(("text", "two words", "$(V)")))}  # row `text-becomes-number`
     return {**chosen, "targets": [target]}
 
 
 @st.composite
-def generated(draw: Callable[..., Any], pool: tuple[str, ...], *, above: bool = False) -> Json:
-    """Return an entry of a generator; `above`: one that changes what a base has made, or tries to."""
+def generated(draw: Callable[..., Any], pool: tuple[str, ...], below: list[Json] | None = None) -> Json:
+    """Return an entry of a generator; `below`: one that changes what a base has made by these, or tries to."""
     entry: dict[str, Json] = {"name": draw(st.sampled_from(pool))}
+    if below:
+        old = draw(st.sampled_from(below))
+        entry = {name: old[name] for name in ("name", "namespace") if name in old}
     literals = st.tuples(st.sampled_from(("k", "l")), values).map("=".join)
     maybe(
         draw,
@@ -194,12 +197,12 @@ def generated(draw: Callable[..., Any], pool: tuple[str, ...], *, above: bool = 
         literals=st.lists(literals, min_size=1, max_size=2, unique_by=lambda text: text[0]),
         files=st.sampled_from((["f.txt"], ["key=f.txt", "g.bin"])),
         envs=st.just(["e.env"]),
-        namespace=st.sampled_from(("one", "default")),
+        **{} if below else {"namespace": st.sampled_from(("one", "default"))},
         options=st.sampled_from(
             ({"disableNameSuffixHash": True}, {"labels": {"g": "1"}, "annotations": {"h": "true"}}, {"immutable": True})
         ),
     )
-    if above:
+    if below:
         entry["behavior"] = draw(st.sampled_from(("merge", "replace", "merge")))
     return entry
 
@@ -213,17 +216,19 @@ def fields(draw: Callable[..., Any], objects: list[Json], mark: str, pool: tuple
     own = [{"path": "spec/labels", "kind": "Gadget", "create": True}, {"path": "spec/template/metadata/annotations"}]
     body = draw(st.sampled_from(objects))
     exact = {"version": "v1", "kind": body["kind"], "name": body["metadata"]["name"]}
+    taken = {body["metadata"]["name"] for body in objects if body["kind"] == "ConfigMap"}
+    free = tuple(name for name in pool if name not in taken)
     maybe(
         draw,
         found,
         namePrefix=st.sampled_from((f"{mark}-", "a.", "x")),
         nameSuffix=st.sampled_from((f"-{mark}", "-1")),
         namespace=st.sampled_from(("shop", "one", "default")),
-        commonAnnotations=st.dictionaries(st.sampled_from(("note", "q")), values, min_size=1),
+        commonAnnotations=st.dictionaries(st.just("q"), plain, min_size=1),
         commonLabels=st.dictionaries(st.just("common"), st.sampled_from(("a", "1")), min_size=1),
-        labels=st.just([{"pairs": {mark: draw(values)}, **draw(flags), **draw(st.sampled_from(({}, {"fields": own})))}]),
+        labels=st.just([{"pairs": {mark: draw(plain)}, **draw(flags), **draw(st.sampled_from(({}, {"fields": own})))}]),
         images=st.lists(images(), min_size=1, max_size=2),
-        configMapGenerator=st.lists(generated(pool), min_size=1, max_size=2),
+        **{"configMapGenerator": st.lists(generated(free), min_size=1, max_size=2, unique_by=lambda entry: entry["name"])} if free else {},
         secretGenerator=st.lists(generated(pool), min_size=1, max_size=1),
         generatorOptions=st.sampled_from(
             ({"disableNameSuffixHash": True}, {"labels": {"g": "2"}}, {"immutable": True}, {"annotations": {"h": "1"}})
@@ -233,10 +238,8 @@ def fields(draw: Callable[..., Any], objects: list[Json], mark: str, pool: tuple
         patchesJson6902=st.just([{"target": exact, "patch": json.dumps(draw(operations(body)))}]),
         replacements=st.lists(replacement(objects), min_size=1, max_size=2),
         **{"replicas": st.just([{"name": draw(st.sampled_from(scaled)), "count": 7}])} if scaled else {},
-        vars=st.just([{"name": "V" if mark == "base" else "W", "objref": {**exact, "apiVersion": body["apiVersion"]}}]),
+        vars=st.just([{"name": {"base": "V", "other": "W"}.get(mark, mark), "objref": {**exact, "version": "", "apiVersion": body["apiVersion"]}}]),
     )
-    if "vars" in found:
-        del found["vars"][0]["objref"]["version"]
     return found
 
 
@@ -254,7 +257,8 @@ def trees(draw: Callable[..., Any]) -> dict[str, str]:
         files.update({f"{folder}f.txt": "text\n", f"{folder}g.bin": "ü\n", f"{folder}e.env": "# c\ne=1\nf= x \n"})
 
     base = draw(resources(NAMES))
-    write("base/", {"nameSuffix": "-base", **draw(fields(base, "base", NAMES))}, base)
+    lower = {"nameSuffix": "-base", **draw(fields(base, "base", NAMES))}
+    write("base/", lower, base)
     top: dict[str, Json] = {"metadata": LENIENT, "resources": ["base"]}
     maybe(
         draw,
@@ -262,14 +266,17 @@ def trees(draw: Callable[..., Any]) -> dict[str, str]:
         namePrefix=st.just("top-"),
         nameSuffix=st.just("-top"),
         namespace=st.just("final"),
-        commonAnnotations=st.dictionaries(st.just("top"), values, min_size=1),
+        commonAnnotations=st.dictionaries(st.just("top"), plain, min_size=1),
         labels=st.just([{"pairs": {"top": "1"}, **draw(st.sampled_from(({}, {"includeSelectors": True})))}]),
         sortOptions=st.sampled_from(({"order": "fifo"}, {"order": "legacy"})),
         images=st.lists(images(), min_size=1, max_size=1),
         patches=st.lists(patch(base), min_size=1, max_size=2),
         replacements=st.lists(replacement(base), min_size=1, max_size=1),
-        configMapGenerator=st.lists(generated(NAMES, above=True), min_size=1, max_size=1),
-        secretGenerator=st.lists(generated(NAMES, above=True), min_size=1, max_size=1),
+        **{
+            name: st.lists(generated(NAMES, lower[name]), min_size=1, max_size=1)
+            for name in ("configMapGenerator", "secretGenerator")
+            if name in lower
+        },
         buildMetadata=st.sampled_from((["originAnnotations"], ["transformerAnnotations", "originAnnotations"])),
     )
     if draw(st.booleans()):

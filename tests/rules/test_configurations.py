@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from django_operator.engine import fieldspecs, schema
+from django_operator.engine import field_tables, schema
 from django_operator.engine.accumulator import Accumulator
 from django_operator.engine.build import build
 from django_operator.engine.configurations import with_configuration, with_crd
@@ -26,11 +26,11 @@ def test_table(row: dict[str, Any]) -> None:
 
 def test_rows_that_are_there_are_not_added() -> None:
     """A row that another of the same path covers changes nothing; the built-in tables stay as they are."""
-    before = fieldspecs.builtin()
+    before = field_tables.builtin()
     text = 'images:\n- {path: "spec/containers[]/image", create: true}\n- {path: spec/image, kind: Foo}\n'
     after = with_configuration(before, parse(text, "c.yaml")[0])
     assert after.images == (*before.images, FieldSpec(("spec", "image"), Gvk(kind="Foo")))
-    assert fieldspecs.builtin() is before
+    assert field_tables.builtin() is before
 
 
 def test_types_that_contain_themselves() -> None:
@@ -40,7 +40,7 @@ def test_types_that_contain_themselves() -> None:
     x.Spec: {Schema: {properties: {next: {$ref: x.Spec}, id: {type: string, x-kubernetes-identity: ""},
       all: {type: array, items: {$ref: x.Spec}}}}}
     """
-    acc = Accumulator(MemoryFiles({}), ResourceSet(), fieldspecs.builtin(), schema.builtin())
+    acc = Accumulator(MemoryFiles({}), ResourceSet(), field_tables.builtin(), schema.builtin())
     with_crd(acc, parse(text, "crd.yaml")[0])
     assert acc.specs.name_prefix[1:] == (FieldSpec(("spec", "id"), Gvk(kind="Node")),)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from django_operator.engine import fieldspecs, schema
+from django_operator.engine import field_tables, schema
 from django_operator.engine.accumulator import Accumulator, load_resource
 from django_operator.engine.fieldspecs import FieldSpec, Gvk, path_of
 from django_operator.engine.files import MemoryFiles
@@ -24,7 +24,7 @@ def test_table(row: dict[str, Any]) -> None:
 
 def test_unused_names_are_told() -> None:
     """The names that no field refers to come back; an empty list of variables changes nothing."""
-    acc = Accumulator(MemoryFiles({}), ResourceSet(), fieldspecs.builtin(), schema.builtin())
+    acc = Accumulator(MemoryFiles({}), ResourceSet(), field_tables.builtin(), schema.builtin())
     text = '{apiVersion: v1, kind: Pod, metadata: {name: p, annotations: {a: "$(A)$$"}}}'
     (resource,) = load_resource(parse(text, "pod.yaml")[0])
     acc.resources.add(resource)

@@ -94,6 +94,13 @@ CASES = table("labels", {
 })  # fmt: skip
 
 ANNOTATIONS = table("annotations", {
+    "patched-later": differs("shared-nodes", """
+        resources: [base]
+        patches: [{patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, annotations: {other: patched}}}"}]
+        == base/kustomization.yaml
+        resources: [deployment.yaml]
+        commonAnnotations: {other: new}
+    """, "Deployment/web spec.template.metadata.annotations.other", ours="new", theirs="patched"),
     "everything": f"resources: [{_ALL}]\ncommonAnnotations: {{note: second, other: new}}\n",
     "with-slash": "resources: [deployment.yaml]\ncommonAnnotations: {example.com/a: 'true', b: '1'}\n",
     "nested": """

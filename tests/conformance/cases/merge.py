@@ -52,6 +52,11 @@ CASES = table("merge", {
         'Deployment/web metadata."$deleteFromPrimitiveList/finalizers"',
         ours=ABSENT, theirs=["a"],
     ),
+    "replace-of-a-list-that-is-not-there": differs(
+        "directives-leak", _patched("tolerations: [{$patch: replace}, {key: a}]"),
+        "Deployment/web spec.template.spec.tolerations",
+        ours=[{"key": "a"}], theirs=[{"$patch": "replace"}, {"key": "a"}],
+    ),
     "item-without-its-key": differs(
         "item-without-key", _patched("containers: [{image: other}]"),
         "Deployment/web spec.template.spec.containers",
@@ -68,6 +73,14 @@ CASES = table("merge", {
         resources: [service.yaml]
         patches: [{target: {kind: Service}, patch: "{kind: Any, metadata: {name: any, annotations: {a: null}}}"}]
         """, "Service/web metadata.annotations.a", ours=ABSENT, theirs="null",
+    ),
+    "null-under-a-target": differs(
+        "null-becomes-text", """
+        resources: [a.yaml]
+        patches: [{target: {kind: Service}, patch: "{kind: Any, metadata: {name: any, annotations: {a: null}}}"}]
+        == a.yaml
+        {apiVersion: v1, kind: Service, metadata: {name: web, annotations: {a: b, c: d}}}
+        """, "Service/web metadata.annotations", ours={"c": "d"}, theirs={"a": "null", "c": "d"},
     ),
     "volume-source-on-top-of-another": differs(
         "two-sources", _patched("volumes: [{name: config, emptyDir: {}}]"),

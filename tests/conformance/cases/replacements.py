@@ -13,6 +13,20 @@ _COLOUR = "kind: ConfigMap, name: settings, fieldPath: data.colour"
 _WEB = "select: {kind: Deployment, name: web}"
 
 CASES = table("replacements", {
+    "source-value-like-a-number": differs("text-becomes-number", """
+        resources: [service.yaml]
+        replacements:
+          - sourceValue: "1"
+            targets: [{select: {kind: Service}, fieldPaths: [metadata.labels.size], options: {create: true}}]
+    """, "Service/web metadata.labels.size", ours="1", theirs=1),
+    "piece-like-a-number": differs("text-becomes-number", """
+        resources: [service.yaml, a.yaml]
+        replacements:
+          - source: {kind: Secret, name: part-7, options: {delimiter: "-", index: 1}}
+            targets: [{select: {kind: Service}, fieldPaths: [metadata.labels.part], options: {create: true}}]
+        == a.yaml
+        {apiVersion: v1, kind: Secret, metadata: {name: part-7}}
+    """, "Service/web metadata.labels.part", ours="7", theirs=7),
     "to-a-scalar": _replace(_COLOUR, f"{{{_WEB}, fieldPaths: [metadata.annotations.note]}}"),
     "default-field-is-the-name": _replace("kind: ConfigMap, name: settings", f"{{{_WEB}, fieldPaths: [metadata.annotations.note]}}"),
     "item-by-name": _replace(_COLOUR, f"{{{_WEB}, fieldPaths: ['spec.template.spec.containers.[name=web].image']}}"),

@@ -148,6 +148,23 @@ CASES = table("patches", {
             patch: "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: other}}"
             options: {allowKindChange: true, allowNameChange: true}
     """,
+    "namespace-of-what-is-in-none": """
+        resources: [a.yaml]
+        namePrefix: my-
+        patches:
+          - target: {namespace: default}
+            patch: "{kind: Any, metadata: {name: any, annotations: {in: default}}}"
+          - target: {namespace: .*}
+            patch: "{kind: Any, metadata: {name: any, annotations: {in: any}}}"
+        == a.yaml
+        {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: a}}
+        ---
+        {apiVersion: v1, kind: Namespace, metadata: {name: a}}
+        ---
+        {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+        ---
+        {apiVersion: example.com/v1, kind: Gadget, metadata: {name: a, namespace: default}}
+    """,
     "namespace-is-not-changed": """
         resources: [service.yaml]
         patches:

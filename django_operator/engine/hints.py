@@ -1,0 +1,59 @@
+"""What somebody probably meant: a text for a list, a size with the wrong unit, a field one level too high.
+
+Only for messages; loaded when there is a fault to tell. Knows nothing of where a value stands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from django_operator.engine.errors import near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_operator.engine.schema import Node
+
+_WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
+_PLAIN = re.compile(r"(?![-+.]?[0-9])[\w./-][-\w./=@%+]*")
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kmgtp])i?b?(?:ytes?)?", re.IGNORECASE)
+_CLOSEST = 3
+
+
+def scalar(text: str) -> str:
+    """Return a text as YAML, in quotes where a reader would take it for something else."""
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a command line, as a shell would part them."""
+    try:
+        return shlex.split(text)
+    except ValueError:  # a quote without its partner
+        return text.split()
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return words as a YAML list on one line."""
+    return f"[{', '.join(map(scalar, items))}]"
+
+
+def sized(text: str) -> str:
+    """Return the quantity that a text such as `10 Gi`, `512MB` or `0,5` was meant as; empty where none is seen."""
+    from django_operator.engine.structure import QUANTITY  # noqa: PLC0415 - it imports this module for its messages
+
+    close = "".join(text.split()).replace(",", ".")
+    if close != text and QUANTITY.fullmatch(close):
+        return close
+    found = _SIZE.fullmatch(close)
+    return f"{found[1]}{'K' if found[2] in 'kK' else found[2].upper()}i" if found else ""
+
+
+def field(name: str, node: Node) -> str:
+    """Return what to write for a field that an object has not: one inside a field of it, or one spelt nearly so."""
+    inner = [(each, node.field(each)) for each in node.names]
+    found = [f"{each}.{name}" for each, child in inner if child and child.type == "object" and name in child.names]
+    return f"did you mean {', '.join(found)}?" if 0 < len(found) <= _CLOSEST else near(name, node.names)
