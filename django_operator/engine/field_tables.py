@@ -14,12 +14,7 @@ from django_operator.engine.fieldspecs import FieldSpec, FieldSpecs, Gvk, Refere
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PODCLAIM_LABELS = FieldSpec(
-    path_of("spec/volumeClaimTemplates[]/metadata/labels"), Gvk("apps", kind="StatefulSet"), create=True
-)
-"""What `labels[].includeVolumeClaimTemplates` adds (https://github.com/kubernetes-sigs/kustomize/pull/5831)."""
-
-_TEMPLATES = {
+POD_TEMPLATES = {
     "Pod": (),
     "PodTemplate": ("template",),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
