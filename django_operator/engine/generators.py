@@ -112,6 +112,8 @@ def absorb(new: Resource, acc: Accumulator) -> None:
             kept = {key: item for key, item in (old.body.get(field) or {}).items() if key not in moved}
             if merged := {**kept, **new.body.get(field, {})}:
                 body[field] = dict(sorted(merged.items()))
+            else:
+                body.pop(field, None)  # the hash tells an empty map from none
         body = dict(sorted(body.items()))
     document = old.document if new.behavior == "merge" else new.document
     hashed = old.hashed and new.hashed

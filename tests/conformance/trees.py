@@ -176,7 +176,7 @@ def replacement(draw: Callable[..., Any], objects: list[Json]) -> Json:
         target["fieldPaths"] = [draw(st.sampled_from(paths))]
         maybe(draw, target, options=st.sampled_from(({"delimiter": ":", "index": 1}, {"delimiter": "/", "index": -1}, {"create": True})))
     else:
-        target["fieldPaths"] = draw(st.sampled_from((["metadata.annotations.from"], ["metadata.labels.from", "metadata.annotations.x"])))
+        target["fieldPaths"] = draw(st.sampled_from((["metadata.annotations.from"], ["metadata.annotations.from", "metadata.annotations.x"])))
         target["options"] = {"create": True}
     maybe(draw, target, reject=st.just([{"name": draw(st.sampled_from(objects))["metadata"]["name"]}]))
     chosen = {"source": source} if draw(st.integers(0, 3)) else {"sourceValue": draw(st.sampled_from(("text", "two words", "$(V)")))}  # row `text-becomes-number`
@@ -240,6 +240,8 @@ def fields(draw: Callable[..., Any], objects: list[Json], mark: str, pool: tuple
         **{"replicas": st.just([{"name": draw(st.sampled_from(scaled)), "count": 7}])} if scaled else {},
         vars=st.just([{"name": {"base": "V", "other": "W"}.get(mark, mark), "objref": {**exact, "version": "", "apiVersion": body["apiVersion"]}}]),
     )
+    if "delete" in json.dumps(found):
+        found.pop("vars", None)  # row `vars-look-everywhere`
     return found
 
 

@@ -206,6 +206,14 @@ CASES = table("generators", {
 })  # fmt: skip
 
 SECRETS = table("secrets", {
+    "nothing-merged-into-nothing": """
+        resources: [base]
+        secretGenerator: [{name: a, behavior: merge}, {name: b, behavior: replace}]
+        configMapGenerator: [{name: a, behavior: merge}, {name: b, behavior: replace}]
+        == base/kustomization.yaml
+        secretGenerator: [{name: a}, {name: b}]
+        configMapGenerator: [{name: a}, {name: b}]
+    """,
     "literals": "secretGenerator: [{name: a, literals: [user=me, password=s3cr3t, empty=]}]\n",
     "type": "secretGenerator: [{name: a, type: kubernetes.io/basic-auth, literals: [username=me, password=s3cr3t]}]\n",
     "tls": """

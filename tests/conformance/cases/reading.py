@@ -5,6 +5,14 @@ from __future__ import annotations
 from tests.conformance.case import ABSENT, FAILS, differs, fails, table
 
 VARS = table("vars", {
+    "object-of-another-kustomization": differs("vars-look-everywhere", """
+        resources: [base, settings.yaml]
+        == base/kustomization.yaml
+        resources: [a.yaml]
+        vars: [{name: NAME, objref: {apiVersion: v1, kind: ConfigMap, name: settings}}]
+        == base/a.yaml
+        {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: a, args: [$(NAME)]}]}}
+    """, "Pod/a spec.containers.0.args", ours=["settings"], theirs=FAILS),
     "in-arguments": """
         resources: [deployment.yaml, service.yaml]
         namePrefix: my-

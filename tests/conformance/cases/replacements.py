@@ -19,6 +19,22 @@ CASES = table("replacements", {
           - sourceValue: "1"
             targets: [{select: {kind: Service}, fieldPaths: [metadata.labels.size], options: {create: true}}]
     """, "Service/web metadata.labels.size", ours="1", theirs=1),
+    "text-like-a-word": differs("text-becomes-number", """
+        resources: [service.yaml, a.yaml]
+        replacements:
+          - source: {kind: Secret, fieldPath: metadata.annotations.note}
+            targets: [{select: {kind: Service}, fieldPaths: [metadata.labels.part], options: {create: true}}]
+        == a.yaml
+        {apiVersion: v1, kind: Secret, metadata: {name: part, annotations: {note: "true"}}}
+    """, "Service/web metadata.labels.part", ours="true", theirs=True),
+    "text-like-a-word-over-another": """
+        resources: [service.yaml, a.yaml]
+        replacements:
+          - source: {kind: Secret, fieldPath: metadata.annotations.note}
+            targets: [{select: {kind: Service}, fieldPaths: [metadata.annotations.part], options: {create: true}}]
+        == a.yaml
+        {apiVersion: v1, kind: Secret, metadata: {name: part, annotations: {note: "true"}}}
+    """,
     "piece-like-a-number": differs("text-becomes-number", """
         resources: [service.yaml, a.yaml]
         replacements:
