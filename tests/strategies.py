@@ -38,6 +38,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "package": ("mysite", "mysite.config"),
     "per cent": ("0%", "25%"),
     "quantity": ("1Gi", "500Mi"),
+    "time zone": ("Europe/Berlin", "UTC"),
     "version": ("1.2.3", "v1_0", "sha256:" + "0a" * 32),
 }
 """Texts of each form; the names are those of `formats`."""

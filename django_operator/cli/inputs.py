@@ -5,6 +5,7 @@ Knows nothing of what is done with them; every fault of every file is found befo
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,7 +57,10 @@ def read(names: Iterable[str], namespace: str = "") -> list[Input]:
 
 
 def gather(names: Iterable[str], namespace: str = "") -> tuple[list[Input], list[Fault]]:
-    """Return the Django resources of those files that can be read, and all that is wrong with any file."""
+    """Return the Django resources of those files that can be read, and all that is wrong with any file.
+
+    Of resources with the same name the first is returned: the others are faults already.
+    """
     faults: list[Fault] = []
     documents: list[Document] = []
     for name in dict.fromkeys(names):
@@ -74,9 +78,12 @@ def gather(names: Iterable[str], namespace: str = "") -> tuple[list[Input], list
     faults.extend(fault for each in sites for fault in _other_namespace(each, namespace))
     faults.extend(_twice(sites))
     faults.extend(_twice(maps))
+    firsts: dict[tuple[object, ...], Document] = {}
+    for each in sites:
+        firsts.setdefault(_name(each), each)
     if documents and not sites and not faults:
         faults.append(Fault(documents[0].origin(), "no Django resource here", _WANTED))
-    return [Input(site, _references(site, maps, namespace), namespace) for site in sites], faults
+    return [Input(site, _references(site, maps, namespace), namespace) for site in firsts.values()], faults
 
 
 _WANTED = "a resource starts with apiVersion: django-operator.io/v1alpha1 and kind: Django"
@@ -124,6 +131,10 @@ def _is_config_map(value: object) -> bool:
 
 def _strange(document: Document) -> Fault:
     kind, name = get(document.value, "kind"), get(document.value, "metadata", "name")
+    ours = str(get(document.value, "apiVersion")).startswith("django-operator.io/")
+    if ours or (isinstance(kind, str) and kind.lower() == "django"):
+        problem = f"{json.dumps(kind)} is not known here" if kind else "is required"
+        return Fault(document.origin(("kind",)), problem, "write kind: Django")
     if not isinstance(document.value, dict) or not kind:
         return Fault(document.origin(), "not a Kubernetes object", _WANTED)
     hint = "here stand Django resources, and ConfigMaps for their overlays; "
@@ -139,14 +150,17 @@ def _other_namespace(document: Document, namespace: str) -> Iterator[Fault]:
 
 
 def _twice(documents: list[Document]) -> Iterator[Fault]:
-    seen: dict[tuple[str, str], Document] = {}
+    seen: dict[tuple[object, ...], Document] = {}
     for each in documents:
-        kind, name, namespace = (str(get(each.value, *path) or "") for path in (("kind",), *_NAME))
-        if name and (other := seen.setdefault((name, namespace), each)) is not each:
+        kind, name = get(each.value, "kind"), get(each.value, "metadata", "name")
+        if (other := seen.setdefault(_name(each), each)) is not each:
             yield Fault(each.origin(), f"{kind}/{name} is given twice", f"it is written at {other.origin()} as well")
 
 
-_NAME = (("metadata", "name"), ("metadata", "namespace"))
+def _name(document: Document) -> tuple[object, ...]:
+    """Return what tells a document from others of its kind; one without a name is like no other."""
+    name, namespace = get(document.value, "metadata", "name"), get(document.value, "metadata", "namespace")
+    return (name, str(namespace or "")) if name and isinstance(name, str) else (id(document),)
 
 
 def _references(site: Document, maps: list[Document], namespace: str) -> dict[str, Document]:

@@ -5,13 +5,16 @@ They add rows to the tables of `fieldspecs`, and merge keys to the schema. Knows
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
 
+from django_operator.engine.crd_schema import sublist, submap, text
 from django_operator.engine.errors import RenderError, fail, near
 from django_operator.engine.fieldspecs import FieldSpec, Gvk, Reference, path_at
 from django_operator.engine.files import join
 from django_operator.engine.kustomization import check_shape
 from django_operator.engine.resources import split_api_version
+from django_operator.engine.yamlio import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -44,6 +47,10 @@ _SHAPE: dict[str, Shape] = {
     **{name: [FIELD_SPEC] for name in TABLES},
     "nameReference": [{"group": "str", "version": "str", "kind": "str", "fieldSpecs": [FIELD_SPEC]}],
 }
+
+
+_MAX_TYPES = 10_000
+"""Definitions entered in one file: a few that all refer to each other have endless ways through them."""
 
 
 def configure(kustomization: Kustomization, acc: Accumulator) -> None:
@@ -145,12 +152,15 @@ def with_crd(acc: Accumulator, document: Document) -> None:
         types = {name: _schema_of(item) for name, item in value.items()}
         if not any(types.values()):
             raise fail("there are no OpenAPI definitions in here", document.origin(), near("Schema", value))
+        entered = count()
         rows = [
             row
             for name, schema in types.items()
-            if {"apiVersion", "kind", "metadata"} <= (schema.get("properties") or {}).keys()
-            for row in _marked(schema, Gvk(kind=name.rpartition(".")[2]), types, (), (name,))
+            if {"apiVersion", "kind", "metadata"} <= submap(schema, "properties").keys()
+            for row in _marked(schema, _Walk(Gvk(kind=name.rpartition(".")[2]), types, entered), (), (name,))
         ]
+        if next(entered) >= _MAX_TYPES:
+            raise fail("the definitions refer to each other too often", document.origin())
     for table, row in rows:
         if isinstance(row, Reference):
             acc.specs = acc.specs.adding(references=[row])
@@ -158,38 +168,44 @@ def with_crd(acc: Accumulator, document: Document) -> None:
             acc.specs = _adding(acc.specs, table, [row], document)
 
 
+class _Walk(NamedTuple):
+    """The kind whose rows are wanted, the types that schemas may refer to, and a count of those entered."""
+
+    of: Gvk
+    types: Mapping[str, Body]
+    entered: Iterator[int]
+
+
 def _schema_of(item: Json) -> Body:
-    schema = item.get("Schema") or item.get("schema") if isinstance(item, dict) else None
-    return schema if isinstance(schema, dict) else {}
+    return submap(item, "Schema") or submap(item, "schema")
 
 
 def _rows_of_crd(body: Body) -> Iterator[tuple[str, FieldSpec | Reference]]:
-    spec = body.get("spec") or {}
-    of = Gvk(spec.get("group") or "", "", (spec.get("names") or {}).get("kind") or "")
-    for version in spec.get("versions") or ():
-        schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
-        yield from _marked(schema, of._replace(version=version.get("name") or ""), {}, (), ())
+    spec = submap(body, "spec")
+    for version in sublist(spec, "versions"):
+        of = Gvk(text(spec, "group"), text(version, "name"), text(submap(spec, "names"), "kind"))
+        yield from _marked(submap(version, "schema", "openAPIV3Schema"), _Walk(of, {}, count()), (), ())
 
 
 def _marked(
-    schema: Body, of: Gvk, types: Mapping[str, Body], path: tuple[str, ...], seen: tuple[str, ...]
+    schema: Body, walk: _Walk, path: tuple[str, ...], seen: tuple[str, ...]
 ) -> Iterator[tuple[str, FieldSpec | Reference]]:
     """Yield a row for each marked field below a schema; types that contain themselves are entered once."""
-    for name, part in (schema.get("properties") or {}).items():
-        if not isinstance(part, dict):
+    for name, part in submap(schema, "properties").items():
+        if not isinstance(part, dict) or len(path) > MAX_DEPTH:
             continue
         here = (*path, name)
         for mark, table in (("annotation", "annotations"), ("label-selector", "labels"), ("identity", "name_prefix")):
             if isinstance(part.get(f"x-kubernetes-{mark}"), str):
-                yield table, FieldSpec(here, of)
-        kind = part.get("x-kubernetes-object-ref-kind")
-        if isinstance(kind, str) and isinstance(part.get("x-kubernetes-object-ref-api-version"), str):
-            key = part.get("x-kubernetes-object-ref-name-key") or "name"
-            to = Gvk(*split_api_version(part["x-kubernetes-object-ref-api-version"]), kind)
-            yield "references", Reference(to, (FieldSpec((*here, key), of),))
-        for inner in (part, part.get("items") or {}):
-            target = inner.get("$ref") or ""
-            found = target if target in types else target.rpartition("/")[2]
-            if found in types and found not in seen:
-                yield from _marked(types[found], of, types, here, (*seen, found))
-            yield from _marked(inner, of, types, here, seen)
+                yield table, FieldSpec(here, walk.of)
+        kind, version = (text(part, f"x-kubernetes-object-ref-{each}") for each in ("kind", "api-version"))
+        if kind and version:
+            key = text(part, "x-kubernetes-object-ref-name-key") or "name"
+            to = Gvk(*split_api_version(version), kind)
+            yield "references", Reference(to, (FieldSpec((*here, key), walk.of),))
+        for inner in (part, submap(part, "items")):
+            target = text(inner, "$ref")
+            found = target if target in walk.types else target.rpartition("/")[2]
+            if found in walk.types and found not in seen and next(walk.entered) < _MAX_TYPES:
+                yield from _marked(walk.types[found], walk, here, (*seen, found))
+            yield from _marked(inner, walk, here, seen)

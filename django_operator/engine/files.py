@@ -38,6 +38,8 @@ def join(base: str, path: str) -> str:
 
 def below(path: str, root: str) -> bool:
     """Tell whether the normalised `path` is `root` or below it."""
+    if path.startswith("/") and not root.startswith("/"):
+        return False
     if path == ".." or path.startswith("../"):
         return root.startswith("..") and (path == root or path.startswith(root + "/"))
     return not root or path == root or path.startswith(root + "/")

@@ -107,6 +107,8 @@ def absorb(new: Resource, acc: Accumulator) -> None:
     body = {**new.body, "metadata": _metadata(old.body["metadata"], new.body["metadata"])}
     if new.behavior == "merge":
         for field, other in (("data", "binaryData"), ("binaryData", "data")):
+            if not isinstance(old.body.get(field), dict | None):
+                raise fail(f"{field} of {old.id} is not a map", old.origin)
             # A key stands in one of the two fields only, where it was given last.
             moved = new.body.get(other) or {}
             kept = {key: item for key, item in (old.body.get(field) or {}).items() if key not in moved}

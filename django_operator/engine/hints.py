@@ -57,3 +57,36 @@ def field(name: str, node: Node) -> str:
     inner = [(each, node.field(each)) for each in node.names]
     found = [f"{each}.{name}" for each, child in inner if child and child.type == "object" and name in child.names]
     return f"did you mean {', '.join(found)}?" if 0 < len(found) <= _CLOSEST else near(name, node.names)
+
+
+_TAB = "YAML indents with spaces, not with tabs"
+_COLUMN = "is it indented as far as its neighbours? Fields of one map start in the same column"
+_MALFORMED = (
+    (
+        "mapping values are not allowed",
+        'is the line too far in, or a colon missing above it? A text with ": " in it stands in quotes',
+    ),
+    ("could not find expected ':'", "is there a colon missing here, or in the line above?"),
+    ("unexpected end of stream", "is there a quote, [ or { that is never closed?"),
+    ("expected key", _COLUMN),
+    ("'-' indicator", "is it indented as far as its neighbours? It stands among the items of a list"),
+    ("block end", _COLUMN),
+    ("block mapping", _COLUMN),
+    ("',' or", "is there a comma, a quote, ] or } missing?"),
+)
+
+
+def malformed(problem: str, text: str, line: int) -> str:
+    """Return a hint for what a YAML reader says of a text; it may have noticed some lines (from 0) too late."""
+    lines = text.splitlines()
+    here = lines[line].partition(" #")[0] if line < len(lines) else ""
+    near_by = lines[max(line - _DISTANCE, 0) : line + 1]
+    if any("\t" in each[: len(each) - len(each.lstrip())] for each in near_by):
+        return _TAB
+    if "any token" in problem or "alphabetic or numeric" in problem:
+        found = re.search(r"(?:^|[:\-\[{,]\s)\s*([@%`*&!|>][^\s,\]}]*.*?)\s*[}\]]*\s*$", here)
+        return f"a text that starts with {found[1][0]} stands in quotes: {json.dumps(found[1])}" if found else ""
+    return next((hint for part, hint in _MALFORMED if part in problem), "")
+
+
+_DISTANCE = 30

@@ -62,6 +62,8 @@ def read_entry(entry: Document, folder: str, files: Files) -> Iterator[Document]
     for document in files.documents(join(folder, entry.value["path"]), folder, at):
         listed = isinstance(document.value, list)
         for found in (document.at(index) for index in range(len(document.value))) if listed else (document,):
+            if found.value is None:
+                raise fail("empty list item", found.origin())
             if faults := tuple(check_shape(found.value, REPLACEMENT, found, ())):
                 raise RenderError(*faults)
             yield found

@@ -130,7 +130,7 @@ def _is_base64(value: str) -> bool:
     return True
 
 
-def _hint(value: Json, node: Node) -> str:
+def _hint(value: Json, node: Node) -> str:  # noqa: PLR0911 - one for each mistake
     """Return what to write for a value of a wrong type or format."""
     from django_operator.engine import hints  # noqa: PLC0415 - on the way to an error
 

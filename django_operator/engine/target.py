@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from django_operator.engine.resources import ResId, Resource, ResourceSet
     from django_operator.engine.yamlio import Document
 
-_REQUIREMENT = (
-    r"\s*(?:(?P<not>!)\s*(?P<absent>[\w./-]+)"
-    r"|(?P<key>[\w./-]+)\s*(?:(?P<op>==|=|!=)\s*(?P<value>[\w.-]*)|\s(?P<in>in|notin)\s*\((?P<values>[^()]*)\))?)\s*"
-)
+_KEY = re.compile(r"[\w./-]+", re.ASCII)
+_VALUE = re.compile(r"[\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +117,25 @@ def read_target(document: Document) -> Target:
 
 def parse_selector(text: str) -> tuple[Requirement, ...]:
     """Return the requirements of a label selector in Kubernetes' string form. Raises ValueError."""
-    found: list[Requirement] = []
-    for part in _parts(text) if text.strip() else ():
-        match = re.fullmatch(_REQUIREMENT, part, re.ASCII)
-        if match is None:
-            raise ValueError(f"{part.strip()!r} is no selector")
-        if match["not"]:
-            found.append(Requirement(match["absent"], None, wanted=False))
-        elif match["in"]:
-            values = frozenset(value.strip() for value in match["values"].split(","))
-            found.append(Requirement(match["key"], values, match["in"] == "in"))
-        elif match["op"]:
-            found.append(Requirement(match["key"], frozenset([match["value"]]), match["op"] != "!="))
-        else:
-            found.append(Requirement(match["key"], None, wanted=True))
-    return tuple(found)
+    return tuple(_requirement(part.strip()) for part in _parts(text)) if text.strip() else ()
+
+
+def _requirement(text: str) -> Requirement:
+    key, rest = text.removeprefix("!").strip(), ""
+    if found := _KEY.match(key):
+        key, rest = found[0], key[found.end() :].strip()
+    word, _, listed = rest.partition("(")
+    values = listed.removesuffix(")")
+    operator = next((each for each in ("==", "!=", "=") if rest.startswith(each)), "")
+    if not found or (rest and text.startswith("!")):
+        pass
+    elif not rest:
+        return Requirement(key, None, wanted=not text.startswith("!"))
+    elif operator and _VALUE.fullmatch(value := rest[len(operator) :].strip()):
+        return Requirement(key, frozenset([value]), wanted=operator != "!=")
+    elif word.strip() in ("in", "notin") and listed.endswith(")") and not {"(", ")"} & set(values):
+        return Requirement(key, frozenset(value.strip() for value in values.split(",")), wanted=word.strip() == "in")
+    raise ValueError(f"{text!r} is no selector")
 
 
 def _parts(text: str) -> Iterator[str]:

@@ -169,7 +169,7 @@ def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | No
     Containers are where the kind has its pod template, and in a kind that is not known wherever a list is called
     `containers` or `initContainers`; then come the fields of `specs`.
     """
-    entry = image.value
+    entry = image.value or {}
     if not entry.get("name"):
         raise fail("an image needs a name", image.origin())
     try:
@@ -233,7 +233,8 @@ def _renamed(old: str, entry: Mapping[str, str]) -> str:
 
 def set_replicas(acc: Accumulator, entry: Document, specs: Iterable[FieldSpec] | None = None) -> None:
     """Set the replicas of the workloads of a name, in any of its forms. Raises RenderError when there is none."""
-    name, count = entry.value.get("name") or "", entry.value.get("count") or 0
+    value = entry.value or {}
+    name, count = value.get("name") or "", value.get("count") or 0
     if count < 0:
         raise fail("count must not be negative", entry.origin(("count",)))
     found = False

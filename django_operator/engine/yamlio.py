@@ -127,7 +127,7 @@ class _Reader:
     def __init__(self, text: str, source: str, marks: list[dict[Path, int]] | None = None, skipped: int = 0) -> None:
         if len(text) > MAX_TEXT:
             raise fail(f"larger than {MAX_TEXT // 2**20} MiB", Origin(source))
-        self._source = source
+        self._text, self._source = text, source
         self._first = skipped + 1
         self._marks = marks
         self._anchors: dict[str, tuple[Json, int]] = {}
@@ -156,10 +156,10 @@ class _Reader:
         except (yaml.YAMLError, UnicodeError) as error:
             mark = getattr(error, "problem_mark", None)
             problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-            hint = "YAML indents with spaces, not with tabs" if "cannot start any token" in problem else ""
-            raise fail(
-                f"not YAML: {problem}", Origin(self._source, mark.line + self._first if mark else None), hint
-            ) from error
+            from django_operator.engine.hints import malformed  # noqa: PLC0415 - on the way to an error
+
+            at = Origin(self._source, mark.line + self._first if mark else None)
+            raise fail(f"not YAML: {problem}", at, malformed(problem, self._text, mark.line if mark else 0)) from error
 
     def _fail(self, problem: str, event: Any, path: Path, hint: str = "") -> RenderError:
         return fail(problem, Origin(self._source, event.start_mark.line + self._first, dotted(path)), hint)
@@ -246,7 +246,8 @@ class _Reader:
         if type(event) is ev.AliasEvent and isinstance(key := self._alias(event, path), str):
             return key
         written = getattr(event, "value", "a list or map") or "null"
-        raise self._fail(f"key {written} is not a string", event, path, f'write "{written}" in quotes')
+        hint = f'write "{written}" in quotes' if hasattr(event, "value") else "{{ }} of a template has to be filled in"
+        raise self._fail(f"key {written} is not a string", event, path, hint)
 
     def _scalar(self, event: Any, path: Path) -> Json:
         text: str = event.value

@@ -8,30 +8,22 @@ from __future__ import annotations
 import functools
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from django_operator.engine import schema, structure
+from django_operator.engine import schema
 from django_operator.engine.errors import near
-from django_operator.stack import formats, spec
+from django_operator.stack import embedded, formats, spec
+from django_operator.stack.embedded import EMPTY, Found, hints, length
 from django_operator.stack.rules import RULES
 from django_operator.stack.shape import Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from msgspec import Struct
 
     from django_operator.engine.paths import Body, Json, Path
-    from django_operator.engine.schema import Node
     from django_operator.stack.rules.rule import Rule
-
-
-class Found(NamedTuple):
-    """A fault: where in the value, what, and what to write instead."""
-
-    path: Path
-    problem: str
-    hint: str = ""
 
 
 ROOT = Shape("object", cls=spec.Django)
@@ -58,20 +50,11 @@ def _rules() -> Mapping[type[Struct], tuple[Rule, ...]]:
     return {cls: tuple(rule for rule in RULES if rule.on is cls) for cls in {rule.on for rule in RULES}}
 
 
-@functools.cache
-def embedded(type_: str, field: str) -> Node:
-    """Return what is known of a field of a Kubernetes type; LookupError for a field there is not."""
-    node = schema.builtin().type_of(type_).field(field)
-    if node is None:
-        raise LookupError(f"{type_} has no field {field}")
-    return node
-
-
 def _value(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
     """Add the faults of a value that is not null."""
     kind = shape.kind
     if kind in _TYPES and (not isinstance(value, _TYPES[kind][0]) or (isinstance(value, bool) and kind != "boolean")):
-        found.append(_wrong(value, _TYPES[kind][1], path))
+        found.append(_wrong(value, _TYPES[kind][1], shape, path))
     elif checker := _CHECKERS.get(kind):
         checker(value, shape, path, found)
 
@@ -80,6 +63,9 @@ def _object(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
     """Add the faults of a Struct's fields, and those of its rules."""
     before = len(found)
     fields = shape.fields
+    if shape.cls is spec.Patch and "patch" not in value and hints().patch(value):
+        found.append(Found(path, "the patch is not under patch", "write patch: and what is here now, further in"))
+        return
     for name, item in value.items():
         if name not in fields:
             _extra(name, shape, path, found)
@@ -87,7 +73,7 @@ def _object(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
             _value(item, fields[name].shape, (*path, name), found)
     for name, field in fields.items():
         if field.required and value.get(name) is None:
-            found.append(Found((*path, name), "is required", formats.EXAMPLES.get((*path, name), "")))
+            found.append(Found((*path, name), "is required", hints().required((*path, name))))
     for rule in _rules().get(shape.cls, ()) if shape.cls else ():
         _apply(rule, value, path, found, sound=len(found) == before)
 
@@ -95,7 +81,7 @@ def _object(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
 def _apply(rule: Rule, value: Body, path: Path, found: list[Found], *, sound: bool) -> None:
     """Add what a rule finds. In a value that is not sound, a rule may trip over what was reported already."""
     try:
-        found.extend([Found((*path, *place), rule.message, rule.hint) for place in rule.find(value)])
+        found.extend([Found((*path, *place), rule.message, rule.hint_at(value, place)) for place in rule.find(value)])
     except (AttributeError, KeyError, TypeError):
         if sound:
             raise
@@ -103,65 +89,35 @@ def _apply(rule: Rule, value: Body, path: Path, found: list[Found], *, sound: bo
 
 def _extra(name: str, shape: Shape, path: Path, found: list[Found]) -> None:
     """Add the fault of a field that is not ours; metadata has those of Kubernetes as well."""
-    names: Iterable[str] = shape.fields
     if shape.cls is spec.Metadata:
         names = schema.builtin().type_of(_META).names
-        if name in names:
-            return
-    hint = formats.MOVED.get(name) or near(name, names)
-    found.append(Found((*path, name), "there is no such field", hint))
+        if name not in names:
+            found.append(Found((*path, name), "there is no such field", near(name, names)))
+        return
+    found.append(Found((*path, name), "there is no such field", hints().unknown(name, shape)))
 
 
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
-def _embedded(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
-    node = embedded(*shape.embedded) if shape.embedded else schema.builtin().type_of("")
-    inner: list[tuple[Path, str, str]] = []
-    structure._walk(value, node, (), inner)  # noqa: SLF001 - the engine's own walk, for a value that is not a whole object
-    found.extend(Found((*path, *place), problem, hint) for place, problem, hint in inner)
-    found.extend(_floats(value, path))
-    if isinstance(value, list):
-        _length(value, shape, path, found)
-        if node.keys and not inner:
-            _twice([tuple(item.get(key) for key in node.keys) for item in value], node.keys, path, found)
-
-
-def _floats(value: Json, path: Path) -> Iterator[Found]:
-    """Yield the numbers that a custom resource cannot hold: quantities there are integers or texts."""
-    if isinstance(value, float):
-        yield Found(path, f"{value} is neither an integer nor a text", f'put it in quotes: "{value}"')
-    elif isinstance(value, (dict, list)):
-        for step, item in value.items() if isinstance(value, dict) else enumerate(value):
-            if isinstance(item, (float, dict, list)):
-                yield from _floats(item, (*path, step))
-
-
-def _twice(keys: list[tuple[Any, ...]], names: tuple[str, ...], path: Path, found: list[Found]) -> None:
-    seen: set[tuple[Any, ...]] = set()
-    for index, key in enumerate(keys):
-        if key in seen:
-            told = " and ".join(f"{name} {part}" for name, part in zip(names, key, strict=True))
-            found.append(Found((*path, index), f"a second item with {told}", "leave one of them out"))
-        seen.add(key)
-
-
 def _mixed(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
     number, text = shape.item, shape.key
-    if isinstance(value, str) and text is not None:
+    if isinstance(value, str) and value.isdigit():
+        found.append(_wrong(value, "an integer", shape, path))
+    elif isinstance(value, str) and text is not None:
         _text(value, text, path, found, also="an integer, or ")
     elif isinstance(value, int) and not isinstance(value, bool) and number is not None:
         _number(value, number, path, found)
     else:
         words = f"the word {text.enum[0]}" if text and text.enum else "a text such as 25%"
-        found.append(_wrong(value, f"an integer or {words}", path))
+        found.append(_wrong(value, f"an integer or {words}", shape, path))
 
 
 def _list(value: list[Json], shape: Shape, path: Path, found: list[Found]) -> None:
-    _length(value, shape, path, found)
+    length(value, shape, path, found)
     for index, item in enumerate(value):
         if item is None:
-            found.append(Found((*path, index), "is empty", "take the item out, or write its value"))
+            found.append(Found((*path, index), "is empty", EMPTY))
         elif shape.item is not None:
             _value(item, shape.item, (*path, index), found)
     if shape.unique and all(isinstance(item, str) for item in value):
@@ -171,8 +127,11 @@ def _list(value: list[Json], shape: Shape, path: Path, found: list[Found]) -> No
 
 
 def _map(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
-    _length(value, shape, path, found)
+    length(value, shape, path, found)
     for name, item in value.items():
+        if isinstance(item, (int, str, list)) and (hint := hints().pool(name, item, shape)):
+            found.append(Found((*path, name), f"{json.dumps(item)} is not a map", hint))
+            continue
         if shape.key is not None:
             _text(name, shape.key, (*path, name), found)
         if item is None:
@@ -181,15 +140,6 @@ def _map(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
             found.append(Found((*path, name), "is empty", f"write {name}: {what}, or take the line out"))
         elif shape.item is not None:
             _value(item, shape.item, (*path, name), found)
-
-
-def _length(value: list[Json] | Body | str, shape: Shape, path: Path, found: list[Found]) -> None:
-    what = "characters" if isinstance(value, str) else "items"
-    if shape.longest is not None and len(value) > shape.longest:
-        found.append(Found(path, f"has {len(value)} {what}, at most {shape.longest} are allowed"))
-    if shape.shortest is not None and len(value) < shape.shortest:
-        problem = "is empty" if not value else f"has {len(value)} {what}, at least {shape.shortest} are needed"
-        found.append(Found(path, problem))
 
 
 def _number(value: int, shape: Shape, path: Path, found: list[Found]) -> None:
@@ -201,7 +151,7 @@ def _number(value: int, shape: Shape, path: Path, found: list[Found]) -> None:
 
 def _text(value: str, shape: Shape, path: Path, found: list[Found], also: str = "") -> None:
     before = len(found)
-    _length(value, shape, path, found)
+    length(value, shape, path, found)
     if shape.enum and value not in shape.enum:
         found.append(Found(path, f"{json.dumps(value)} is not known here", _choice(value, shape.enum, also)))
     if len(found) == before:
@@ -226,35 +176,22 @@ def _choice(value: str, words: tuple[str, ...], also: str) -> str:
 
 def _free(value: Json, shape: Shape, path: Path, found: list[Found]) -> None:
     if shape.form == "object" and not isinstance(value, dict):
-        found.append(_wrong(value, "a map", path))
+        found.append(_wrong(value, "a map", shape, path))
 
 
 def _matches(pattern: str, value: str) -> bool:
     return _compiled(pattern)(value) is not None
 
 
-def _wrong(value: Json, wanted: str, path: Path) -> Found:  # noqa: PLR0911 - one for each mistake
+def _wrong(value: Json, wanted: str, shape: Shape, path: Path) -> Found:
     """Return the fault of a value of another type."""
-    match value:
-        case bool() | int() | float() if wanted == "a string":
-            return Found(path, f"{json.dumps(value)} is not a string", f'put it in quotes: "{json.dumps(value)}"')
-        case str() if wanted == "a list":
-            return Found(path, f"{json.dumps(value)} is not a list", f"write [{value}]")
-        case str() if wanted == "an integer" and value.isdigit():
-            return Found(path, f"{json.dumps(value)} is not an integer", f"write {value} without quotes")
-        case str() if wanted == "true or false":
-            return Found(path, f"{json.dumps(value)} is not true or false", "write true or false, without quotes")
-        case dict():
-            return Found(path, f"a map is not {wanted}")
-        case list():
-            return Found(path, f"a list is not {wanted}")
-        case _:
-            return Found(path, f"{json.dumps(value)} is not {wanted}")
+    shown = "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else json.dumps(value)
+    return Found(path, f"{shown} is not {wanted}", hints().instead(value, shape))
 
 
 _CHECKERS: dict[str, Callable[[Any, Shape, Path, list[Found]], None]] = {
     "object": _object,
-    "k8s": _embedded,
+    "k8s": embedded.check,
     "mixed": _mixed,
     "any": _free,
     "string": _text,

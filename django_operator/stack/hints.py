@@ -62,13 +62,15 @@ def _below(name: str, shape: Shape) -> list[str]:
 
 def _object_in(shape: Shape) -> Iterator[tuple[str, Shape]]:
     while shape.kind in ("list", "map") and shape.item is not None:
-        yield from ((("[]" if shape.kind == "list" else ".<name>") + more, each) for more, each in _object_in(shape.item))
+        yield from (
+            (("[]" if shape.kind == "list" else ".<name>") + more, each) for more, each in _object_in(shape.item)
+        )
         return
     if shape.cls is not None and shape.cls is not spec.SecretKeyRef:
         yield "", shape
 
 
-def instead(value: Json, shape: Shape) -> str:
+def instead(value: Json, shape: Shape) -> str:  # noqa: PLR0911 - one for each kind of shape
     """Return what to write instead of a value of another type than its shape has; empty where nobody can tell."""
     match shape.kind:
         case "string":
@@ -116,9 +118,11 @@ def _list(value: Json, item: Shape) -> str:
         return f"write {listed([json.dumps(value)])}" if item.kind == "string" and not isinstance(value, list) else ""
     if item.cls is not None:
         return f"write [{made}]" if (made := _made(value, item.cls)) else ""
+    if item.form == "host":
+        value = re.sub("[a-z]+://|/(?=[,\\s]|$)", "", value)
     # A command line is parted as a shell would; names stand between commas or blanks.
     command = item.kind == "string" and not item.form and (item.longest or 0) > 253  # noqa: PLR2004 - see k8stypes.Word
-    return f"write {listed(words(value) if command else re.findall(r'[^\s,]+', value))}"
+    return f"write {listed(words(value) if command else value.replace(',', ' ').split())}"
 
 
 def _map(value: Json, item: Shape) -> str:
@@ -134,23 +138,28 @@ def _map(value: Json, item: Shape) -> str:
 
 def _object(value: Json, cls: type[Struct]) -> str:
     fields = fields_of(cls)
+    hint = ""
     if isinstance(value, bool):
-        if "enabled" in fields:
-            return f"write {{enabled: {json.dumps(value)}}}"
+        hint = f"write {{enabled: {json.dumps(value)}}}" if "enabled" in fields else ""
     elif isinstance(value, str):
-        if found := re.fullmatch(r"([A-Za-z]+):(\S.*)", value):
-            if found[1] in fields:
-                return f"a blank is missing: {found[1]}: {found[2]}"
-            if found[2].startswith("//") and "external" in fields:
-                return "put the URL into a Secret under the key url, and write {external: {secretRef: {name: ...}}}"
-        if made := _made(value, cls):
-            return f"write {made}"
+        hint = _from_text(value, cls)
     elif isinstance(value, list):
         if cls is spec.Step and value and all(isinstance(word, str) for word in value):
-            return f"write {{args: {listed(value)}}}"
-        if len(value) == 1 and isinstance(value[0], dict):
-            return "take the - away: it is one, not a list"
-    return f"it has {', '.join(sorted(fields))}" if len(fields) <= _MANY else ""
+            hint = f"write {{args: {listed(value)}}}"
+        elif len(value) == 1 and isinstance(value[0], dict):
+            hint = "take the - away: it is one, not a list"
+    return hint or (f"it has {', '.join(sorted(fields))}" if len(fields) <= _MANY else "")
+
+
+def _from_text(value: str, cls: type[Struct]) -> str:
+    fields = fields_of(cls)
+    if found := re.fullmatch(r"([A-Za-z]+):(\S.*)", value):
+        if found[1] in fields:
+            return f"a blank is missing: {found[1]}: {found[2]}"
+        if found[2].startswith("//") and "external" in fields:
+            return "put the URL into a Secret under the key url, and write {external: {secretRef: {name: ...}}}"
+    made = _made(value, cls)
+    return f"write {made}" if made and not made.startswith("a step") else made
 
 
 def _made(value: str, cls: type[Struct]) -> str:
@@ -179,8 +188,8 @@ def patch(value: Body) -> bool:
     return "patch" not in value and bool({"apiVersion", "kind", "metadata", "spec", "op"} & value.keys())
 
 
-def kubernetes(field: str, value: Json) -> str:
-    """Return what to write for a value (a list, or one item of it) of a Kubernetes type; empty where it may be right."""
+def kubernetes(field: str, value: Json) -> str:  # noqa: PLR0911 - one for each mistake
+    """Return what to write for a value of a Kubernetes type, or an item of such a list; empty where it may be right."""
     match field, value:
         case "env", dict() if value and "name" not in value and all(_is_env(*pair) for pair in value.items()):
             return ", ".join(_variable(*pair) for pair in value.items())
@@ -217,5 +226,3 @@ def required(path: tuple[str | int, ...]) -> str:
     if path in formats.EXAMPLES:
         return formats.EXAMPLES[path]
     return formats.EXAMPLES.get((name,), "") if len(path) > 1 else ""
-
-

@@ -101,6 +101,7 @@ Schedule = Annotated[
         },
     ),
 ]
+Zone = Annotated[str, Meta(min_length=1, max_length=64, extra={"is": "time zone", "pattern": "^[A-Za-z0-9_+/-]+$"})]
 Percent = Annotated[int, Meta(ge=1, le=1000)]
 Time = Annotated[str, Meta(extra={"is": "date-time"})]
 Count = Annotated[int, Meta(ge=0, le=10_000)]

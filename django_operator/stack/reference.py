@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
+    from django_operator.engine.paths import Json
+
 Places: TypeAlias = "dict[type[Struct], list[str]]"
 
 _POD = ("spec", "template", "spec")
@@ -169,14 +171,20 @@ def _default(cls: type[Struct], name: str, field: Field) -> str:
         return "**required**"
     if (cls, name) not in DEFAULTS:
         return ""
-    file, path = DEFAULTS[cls, name]
-    value = get(_base(file), *path)
-    if value is None:
-        raise LookupError(f"bases/{file} has no {path}")
+    value = default(cls, name)
     shown = (
         ", ".join(value) if isinstance(value, list) else f"{value}s" if field.shape.form == "duration" else f"{value}"
     )
     return f"`{shown}`"
+
+
+def default(cls: type[Struct], name: str) -> Json:
+    """Return the value in bases/ that holds when a field of DEFAULTS is left out. LookupError where there is none."""
+    file, path = DEFAULTS[cls, name]
+    value = get(_base(file), *path)
+    if value is None:
+        raise LookupError(f"bases/{file} has no {path}")
+    return value
 
 
 def _base(file: str) -> object:

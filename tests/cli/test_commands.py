@@ -114,6 +114,11 @@ def test_render_several(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
             "site.yaml:1: Pod/a is no Django resource\n  hint: here stand",
         ),
         ("[]", "site.yaml:1: not a Kubernetes object"),
+        (
+            OTHER.replace("kind: Django", "kind: django"),
+            'site.yaml:2 kind: "django" is not known here\n  hint: write kind: Django',
+        ),
+        (OTHER.replace("kind: Django\n", ""), "site.yaml:1 kind: is required\n  hint: write kind: Django"),
         (TUNING, "site.yaml:1: no Django resource here"),
         ("a: [\n", "site.yaml:2: not YAML: "),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.stack.change import Op, Put, Ref
+from django_operator.stack.derive.pods import resources
 from django_operator.stack.names import names
 from django_operator.stack.spec import Database, ManagedDatabase, ManagedRedis, Redis
 
@@ -99,8 +100,7 @@ def _data_server(server: _Server, secret: str, given: ManagedRedis | ManagedData
     yield Put(ref, (*_CONTAINER, "env"), [source], at)
     if given.image is not None:
         yield Put(ref, (*_CONTAINER, "image"), given.image, (*at, "image"))
-    if given.resources is not None:
-        yield Put(ref, (*_CONTAINER, "resources"), given.resources, (*at, "resources"))
+    yield from resources(ref, _CONTAINER, given.resources, (*at, "resources"))
     if given.storage is not None:
         path = f"{_CLAIM}/resources/requests/storage"
         yield Op(ref, {"op": "replace", "path": path, "value": given.storage}, (*at, "storage"))

@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from django_operator.engine.merge import DELETED, merge
 from django_operator.engine.schema import builtin
 from django_operator.stack import names
-from django_operator.stack.change import Put
+from django_operator.stack.change import Put, Ref
 from django_operator.stack.spec import PodTemplate, ServiceAccount
 
 if TYPE_CHECKING:
@@ -74,9 +74,20 @@ def _last(items: list[tuple[Body, Path]], key: str) -> list[tuple[Body, Path]]:
 
 def size(_: Site, workload: Workload) -> Iterator[Put]:
     """Yield the resources of the container."""
-    if workload.section.resources is not None:
-        at = (*workload.at, "resources")
-        yield Put(workload.ref, (*workload.container, "resources"), workload.section.resources, at)
+    yield from resources(workload.ref, workload.container, workload.section.resources, (*workload.at, "resources"))
+
+
+def resources(ref: Ref, container: Path, given: Body | None, at: Path) -> Iterator[Put]:
+    """Yield a container's resources. A limit without a request takes the base's request away, which could be higher.
+
+    Kubernetes then requests what the limit allows.
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#requests-and-limits
+    """
+    if given is None:
+        return
+    yield Put(ref, (*container, "resources"), given, at)
+    for name in sorted((given.get("limits") or {}).keys() - (given.get("requests") or {}).keys()):
+        yield Put(ref, (*container, "resources", "requests", name), None, (*at, "limits", name))
 
 
 def surroundings(site: Site, workload: Workload) -> Iterator[Put]:

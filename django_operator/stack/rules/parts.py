@@ -150,7 +150,7 @@ RULES: tuple[Rule, ...] = (
         spec.Patch,
         "patch",
         "a patch is an object, a list of operations, or either as text",
-        at("patch", _bad_patch),
+        at("patch", lambda self: has(self, "patch") and _bad_patch(self)),
         only="the server knows nothing of the type of a patch",
     ),
     Rule(

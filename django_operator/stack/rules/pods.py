@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django_operator.stack import spec
+from django_operator.stack.limits import HANDLERS
 from django_operator.stack.rules.rule import Rule, at, has
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 RESERVED = frozenset(f"app.kubernetes.io/{part}" for part in ("name", "instance", "component", "part-of", "managed-by"))
 OWN = "django-operator.io/"
+SLEEP = 10
+"""preStopSeconds of bases/app; a test compares them."""
 
 
 def _reserved_keys(self: Body) -> list[Path]:
@@ -40,6 +43,16 @@ def _same_step_names(self: Body) -> Iterator[Path]:
 
 def _longer(self: Body, short: str, long: str) -> bool:
     return has(self, short) and has(self, long) and self[short] >= self[long]
+
+
+def _shorter_than_sleep(self: Body) -> bool:
+    given = self.get("terminationGracePeriodSeconds")
+    return (
+        given is not None
+        and given < SLEEP
+        and not has(self, "preStopSeconds")
+        and not has(self, "lifecycle", "preStop")
+    )
 
 
 def _scaled_and_fixed(self: Body) -> bool:
@@ -124,6 +137,28 @@ def _probes(on: type[Struct]) -> Rule:
     )
 
 
+def _handled() -> Rule:
+    """Return the rule of processes whose base has no probes: one that is given says how it asks."""
+    names = ("startup", "readiness", "liveness")
+
+    def bare(self: Body) -> list[Path]:
+        given = [name for name in names if has(self, name)]
+        return [(name,) for name in given if not any(has(self, name, kind) for kind in HANDLERS)]
+
+    return Rule(
+        "probe-handler",
+        spec.Probes,
+        "",
+        "the probe says nothing of how to ask",
+        bare,
+        " && ".join(
+            f"(!has(self.{name}) || " + " || ".join(f"has(self.{name}.{kind})" for kind in HANDLERS) + ")"
+            for name in names
+        ),
+        hint="write exec: {command: [...]}, tcpSocket, httpGet or grpc: workers and beat have no probes of their own",
+    )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "reserved-labels",
@@ -159,6 +194,16 @@ RULES: tuple[Rule, ...] = (
         hint="the grace period counts from the start of the sleep",
     ),
     Rule(
+        "grace-of-sleep",
+        spec.App,
+        "terminationGracePeriodSeconds",
+        f"a stopping web pod keeps serving for {SLEEP} seconds, which is longer",
+        at("terminationGracePeriodSeconds", _shorter_than_sleep),
+        f"!has(self.terminationGracePeriodSeconds) || self.terminationGracePeriodSeconds >= {SLEEP} || "
+        "has(self.preStopSeconds) || (has(self.lifecycle) && has(self.lifecycle.preStop))",
+        hint="write preStopSeconds as well: less than this",
+    ),
+    Rule(
         "soft-shutdown-grace",
         spec.Worker,
         "softShutdownSeconds",
@@ -172,6 +217,7 @@ RULES: tuple[Rule, ...] = (
     *_scaling(spec.QueueAutoscaling),
     _probes(spec.Probes),
     _probes(spec.WebProbes),
+    _handled(),
     Rule(
         "disruption-one",
         spec.Disruption,

@@ -17,6 +17,7 @@ class Rule(Struct, frozen=True):
 
     `find` gives the places (paths inside the value) where it is broken. `cel` says the same of `self`; without it,
     `only` says why the rule is checked offline and by the operator alone. `field` is the path that the server reports.
+    `advise` gives the hint of one place, where it depends on the value.
     """
 
     name: str
@@ -27,6 +28,11 @@ class Rule(Struct, frozen=True):
     cel: str = ""
     hint: str = ""
     only: str = ""
+    advise: Callable[[Body, Path], str] | None = None
+
+    def hint_at(self, body: Body, place: Path) -> str:
+        """Return the hint of a place that `find` has given."""
+        return self.advise(body, place) if self.advise else self.hint
 
 
 def has(body: Body | None, *path: str) -> bool:

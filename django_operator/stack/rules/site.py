@@ -9,13 +9,12 @@ from django_operator.stack import spec
 from django_operator.stack.rules.rule import Rule, at, has, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django_operator.engine.paths import Body, Path
 
 
 TAGGED = re.compile(r"(:[^/@]+|@.+)$")
 _TAGGED = r"'(:[^/@]+|@.+)$'"
+_ADDRESS = re.compile(r"^[0-9]+(\.[0-9]+){3}$")
 GATEWAY_HOSTS = 16
 """Hostnames that an HTTPRoute takes."""
 
@@ -47,22 +46,24 @@ def _blind_queues(self: Body) -> list[Path]:
     return [
         ("workers", name, "autoscaling", "queueLength")
         for name, pool in pools_of(self).items()
-        if has(pool, "autoscaling", "queueLength")
+        if has(pool, "autoscaling", "queueLength") and pool["autoscaling"].get("enabled") is not False
     ]
 
 
+_ASKS = ("className", "tls", "gateway")
+"""Fields that ask for a way in, which is made when there are hosts."""
+
+
 def _hostless(self: Body) -> bool:
-    return has(self, "ingress") and self["ingress"].get("enabled") is not False and not self.get("hosts")
+    given = self.get("ingress") or {}
+    asked = given.get("enabled") or any(has(given, field) for field in _ASKS)
+    return bool(asked) and given.get("enabled") is not False and not self.get("hosts")
 
 
-def _volumes_twice(self: Body) -> Iterator[Path]:
-    common = {volume.get("name") for volume in self.get("volumes") or ()}
-    parts: list[tuple[Path, Body]] = [(("app",), self.get("app") or {})]
-    parts += [(("workers", name), pool or {}) for name, pool in (self.get("workers") or {}).items()]
-    for path, part in parts:
-        for index, volume in enumerate(part.get("volumes") or ()):
-            if volume.get("name") in common:
-                yield (*path, "volumes", index, "name")
+def _numbers(self: Body) -> list[Path]:
+    if (self.get("ingress") or {}).get("enabled") is False:
+        return []
+    return [("hosts", index) for index, host in enumerate(self.get("hosts") or ()) if _ADDRESS.fullmatch(host)]
 
 
 RULES: tuple[Rule, ...] = (
@@ -129,9 +130,21 @@ RULES: tuple[Rule, ...] = (
         "hosts",
         "ingress needs hosts",
         at("hosts", _hostless),
-        "!has(self.ingress) || (has(self.ingress.enabled) && !self.ingress.enabled) || "
-        "(has(self.hosts) && size(self.hosts) > 0)",
+        "!has(self.ingress) || (has(self.hosts) && size(self.hosts) > 0) || "
+        "(has(self.ingress.enabled) ? !self.ingress.enabled : !("
+        + " || ".join(f"has(self.ingress.{field})" for field in _ASKS)
+        + "))",
         hint="write hosts: the names the site answers to",
+    ),
+    Rule(
+        "host-address",
+        spec.DjangoSpec,
+        "hosts",
+        "neither Ingress nor HTTPRoute takes an address, only names",
+        _numbers,
+        "!has(self.hosts) || (has(self.ingress) && has(self.ingress.enabled) && !self.ingress.enabled) || "
+        f"!self.hosts.exists(h, h.matches('{_ADDRESS.pattern}'))".replace("\\", "\\\\"),
+        hint="write a name, or ingress: {enabled: false} and another way in",
     ),
     Rule(
         "gateway-hosts",
@@ -150,16 +163,8 @@ RULES: tuple[Rule, ...] = (
         _blind_queues,
         "!has(self.workers) || !has(self.redis) || !((has(self.redis.enabled) && !self.redis.enabled) || "
         "(has(self.redis.external) && !has(self.redis.external.address))) || "
-        "self.workers.all(p, !has(self.workers[p].autoscaling) || !has(self.workers[p].autoscaling.queueLength))",
+        "self.workers.all(p, !has(self.workers[p].autoscaling) || !has(self.workers[p].autoscaling.queueLength) || "
+        "(has(self.workers[p].autoscaling.enabled) && !self.workers[p].autoscaling.enabled))",
         hint="write redis.external.address: host:port of the broker",
-    ),
-    Rule(
-        "volume-twice",
-        spec.DjangoSpec,
-        "",
-        "a volume of this name is among the common ones",
-        lambda self: tuple(_volumes_twice(self)),
-        hint="give it another name",
-        only="comparing lists of embedded volumes goes beyond the server's cost budget",
     ),
 )

@@ -21,7 +21,10 @@ class ConfigMapRef(Spec, frozen=True, kw_only=True):
 
 
 class Target(Spec, frozen=True, kw_only=True):
-    """Which objects a patch is for; every given field must fit. Names are the base's, e.g. app or worker-default."""
+    """Which objects a patch is for; every given field must fit. Names are the base's, e.g. app or worker-default.
+
+    No namespace: objects get theirs after all patches, the same for all.
+    """
 
     group: Pattern | None = None
     """API group."""
@@ -31,8 +34,6 @@ class Target(Spec, frozen=True, kw_only=True):
     """Kind, e.g. Deployment; a regular expression for the whole word."""
     name: Pattern | None = None
     """Name, e.g. app; a regular expression for the whole word."""
-    namespace: Pattern | None = None
-    """Namespace; a regular expression for the whole word."""
     label_selector: Pattern | None = None
     """Labels of the object, e.g. app.kubernetes.io/component=worker."""
     annotation_selector: Pattern | None = None

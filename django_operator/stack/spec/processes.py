@@ -75,7 +75,7 @@ class CronJob(Process, frozen=True, kw_only=True):
 
     schedule: k.Schedule
     """When, as five fields (minute hour day month weekday) or @hourly, @daily ..."""
-    time_zone: k.Word | None = None
+    time_zone: k.Zone | None = None
     """Time zone of the schedule, e.g. Europe/Berlin."""
     suspend: bool | None = None
     """True starts no new run."""

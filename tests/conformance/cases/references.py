@@ -219,6 +219,23 @@ nameSuffix: -two
 == two/a.yaml
 {_lines("{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}", _ROLE("Role", "", ""),
         _BINDING("RoleBinding", "", "Role", "{kind: ServiceAccount, name: robot}"))}""",
+    "binding-of-an-account-that-moves-there": f"""resources: [one, b.yaml]
+namePrefix: my-
+== one/kustomization.yaml
+resources: [a.yaml]
+namespace: one
+== one/a.yaml
+{_lines("{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}")}== b.yaml
+{_lines(_BINDING("RoleBinding", "", "Role", "{kind: ServiceAccount, name: robot, namespace: one}"))}""",
+    "binding-of-an-account-that-moves-there-beside-others": differs("account-by-chance", f"""resources: [one, b.yaml]
+namePrefix: my-
+== one/kustomization.yaml
+resources: [a.yaml]
+namespace: one
+== one/a.yaml
+{_lines("{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}", _settings("any", ", namespace: one"))}== b.yaml
+{_lines(_BINDING("RoleBinding", "", "Role", "{kind: ServiceAccount, name: robot, namespace: one}"))}""",
+        "RoleBinding/my-b subjects.0.name", ours="my-robot", theirs="robot"),
     "resource-names": f"""resources: [a.yaml]
 namePrefix: my-
 configMapGenerator: [{{name: c, literals: [k=v]}}]
