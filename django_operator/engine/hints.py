@@ -68,6 +68,7 @@ _MALFORMED = (
     ),
     ("could not find expected ':'", "is there a colon missing here, or in the line above?"),
     ("unexpected end of stream", "is there a quote, [ or { that is never closed?"),
+    ("block sequence entries", "a list starts on the line below its field, and a blank follows each -"),
     ("expected key", _COLUMN),
     ("'-' indicator", "is it indented as far as its neighbours? It stands among the items of a list"),
     ("block end", _COLUMN),

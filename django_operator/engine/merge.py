@@ -63,7 +63,7 @@ def _value(base: Json, patch: Json, node: Node | None, path: Path, locate: Locat
         return _list(base, patch, node, path, locate)
     if isinstance(base, (dict, list)):
         raise _clash(base, patch, path, locate)
-    return patch
+    return base if base == patch and type(base) is type(patch) else patch
 
 
 def _map(  # noqa: C901 - the hot loop: each call more would cost a twentieth of a render

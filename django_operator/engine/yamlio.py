@@ -198,7 +198,8 @@ class _Reader:
 
     def _alias(self, event: Any, path: Path) -> Json:
         if event.anchor not in self._anchors:
-            raise self._fail(f"alias *{event.anchor} has no anchor before it", event, path)
+            hint = f'a text that starts with * stands in quotes: "*{event.anchor}"'
+            raise self._fail(f"alias *{event.anchor} has no anchor before it", event, path, hint)
         value, size = self._anchors[event.anchor]
         self._aliased += size
         self._count += size

@@ -69,6 +69,8 @@ def test_scalar() -> None:
         ("a: */5 * * * *\n", 'a text that starts with * stands in quotes: "*/5 * * * *"'),
         ("a:\n- *.example.com  # all\n", 'a text that starts with * stands in quotes: "*.example.com"'),
         ("a:\n- *.example.com\n", 'a text that starts with * stands in quotes: "*.example.com"'),
+        ("a: *b\n", 'a text that starts with * stands in quotes: "*b"'),
+        ("a: - b\n", "a list starts on the line below its field, and a blank follows each -"),
         ("a: b: c\n", 'is the line too far in, or a colon missing above it? A text with ": " in it stands in quotes'),
         (
             "a: 1\n  b: 2\n",
