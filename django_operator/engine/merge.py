@@ -63,7 +63,7 @@ def _value(base: Json, patch: Json, node: Node | None, path: Path, locate: Locat
         return _list(base, patch, node, path, locate)
     if isinstance(base, (dict, list)):
         raise _clash(base, patch, path, locate)
-    return base if base == patch and type(base) is type(patch) else patch
+    return patch
 
 
 def _map(  # noqa: C901 - the hot loop: each call more would cost a twentieth of a render
@@ -90,7 +90,7 @@ def _map(  # noqa: C901 - the hot loop: each call more would cost a twentieth of
             child = node.field(key) if node is not None else None
             merged = _value(was, new, child, (*path, key), locate)
         else:
-            merged = new
+            merged = was if was == new and was.__class__ is new.__class__ else new  # shared where equal
         if merged is DELETED:
             out.pop(key, None)
         else:

@@ -148,7 +148,8 @@ def _identified(body: Body, was: Body, options: Mapping[str, bool]) -> Body:
     """Return a patched object with the apiVersion, kind, name and namespace it had, save what the options allow."""
     kept = {} if options.get("allowKindChange") else {"apiVersion": was["apiVersion"], "kind": was["kind"]}
     if any(body.get(name) != value for name, value in kept.items()):
-        body = {**kept, **body, **kept}
+        # In their places; a patch that took one away leaves it first, where objects have it.
+        body = {**body, **kept} if kept.keys() <= body.keys() else {**kept, **body, **kept}
     old: Body = was["metadata"]
     fields = ("namespace",) if options.get("allowNameChange") else ("name", "namespace")
     meta = {name: value for name, value in (body.get("metadata") or {}).items() if name not in fields or name in old}
