@@ -14,7 +14,7 @@ dev     := $(VENV)/.dev-$(call sum,pyproject.toml requirements/dev.txt)
 tools   := $(VENV)/.kustomize-$(call sum,$(addprefix tools/kustomize/,go.mod go.sum main.go install))
 lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
-.PHONY: help render test lint fmt cover bench build lock clean setup
+.PHONY: help render test lint fmt generate cover bench build lock clean setup
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,10 @@ lint: $(dev) ## format, lint, types and import rules
 fmt: $(dev) ## format the code and mend what can be mended
 	@$(bin)/ruff check --fix-only --quiet .
 	@$(bin)/ruff format --quiet .
+
+generate: $(dev) ## write docs/reference.md and django-operator.yml anew from the typed spec
+	@$(bin)/python scripts/reference.py
+	@$(bin)/django-operator install >django-operator.yml
 
 cover: $(dev) $(tools) ## the tests with branch coverage
 	@$(bin)/coverage run -m pytest --quiet $(TESTS)
