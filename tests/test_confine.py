@@ -63,14 +63,13 @@ def problems(document: Document, **more: Any) -> list[str]:
     return [fault.problem for fault in found.value.faults]
 
 
+TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": []}}
 MINIMAL: dict[str, dict[str, Any]] = {
     "CronJob": {"spec": {"schedule": "@daily", "jobTemplate": {"spec": {"template": {"spec": {"containers": []}}}}}},
-    "Deployment": {"spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"spec": {"containers": []}}}},
+    "Deployment": {"spec": {"selector": {"matchLabels": {"a": "b"}}, "template": TEMPLATE}},
     "HorizontalPodAutoscaler": {"spec": {"maxReplicas": 2, "scaleTargetRef": {"kind": "Deployment", "name": "app"}}},
     "Job": {"spec": {"template": {"spec": {"containers": []}}}},
-    "StatefulSet": {
-        "spec": {"selector": {"matchLabels": {"a": "b"}}, "serviceName": "a", "template": {"spec": {"containers": []}}}
-    },
+    "StatefulSet": {"spec": {"selector": {"matchLabels": {"a": "b"}}, "serviceName": "a", "template": TEMPLATE}},
 }
 
 
@@ -183,3 +182,79 @@ def test_an_object_of_ones_own_may_be_changed_and_taken_away() -> None:
     budget = {"$patch": "delete", "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "app"}}
     objects = build(site({"resources": [added]}, {"patches": [{"patch": delete}, {"patch": budget}]})).objects
     assert {body["kind"] for body in objects} == {"ServiceAccount", "ConfigMap", "Deployment", "Service"}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "problem"),
+    [
+        ("namePrefix: [{path: metadata/namespace}]", "has left the namespace for shop-"),
+        ("nameReference: [{kind: ConfigMap, fieldSpecs: [{path: metadata/namespace}]}]", "has left the namespace for"),
+        (
+            "namePrefix: [{path: spec/selector/matchLabels/app.kubernetes.io\\/component, kind: Deployment}]",
+            "the selector of Deployment/app wants app.kubernetes.io/component: shop-app",
+        ),
+        ("commonLabels: [{path: metadata/labels, create: true}]", ""),
+    ],
+)
+def test_tables_of_an_overlay_reach_no_identity(configuration: str, problem: str) -> None:
+    """`configurations` say which fields hold names, and the outermost layer goes by them: the result is looked at."""
+    data = {
+        "kustomization.yaml": "configurations: [tables.yaml]\nconfigMapGenerator: [{name: web, literals: [a=b]}]",
+        "tables.yaml": configuration,
+    }
+    held = Document({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mine"}, "data": data}, "mine.yaml")
+    document, references = site({"configMapRef": {"name": "mine"}}), {"mine": held}
+    if problem:
+        assert any(problem in found for found in problems(document, references=references))
+    else:
+        assert build(document, references=references).objects
+
+
+def test_ones_own_objects_may_be_renamed_below(tmp_path: Path) -> None:
+    """A kustomization inside an overlay may prefix what it brings, and may spell out the resource's own namespace."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "kustomization.yaml").write_text(
+        "namePrefix: sub-\nresources: [service.yaml]\nconfigMapGenerator: [{name: mine, literals: [a=b]}]\n"
+    )
+    (tmp_path / "sub" / "service.yaml").write_text(
+        "{apiVersion: v1, kind: Service, metadata: {name: external}, spec: {ports: [{port: 80}]}}"
+    )
+    (tmp_path / "kustomization.yaml").write_text("resources: [sub]\nnamespace: web\n")
+    objects = {(body["kind"], body["metadata"]["name"]): body for body in build(site(), local=[str(tmp_path)]).objects}
+    assert any(name.startswith("shop-sub-mine-") for _, name in objects)
+    assert "selector" not in objects["Service", "shop-sub-external"]["spec"]
+
+
+@pytest.mark.parametrize(
+    ("added", "problem"),
+    [
+        ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "x-"}}, "ConfigMap without a name"),
+        (
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "beat"}},
+            "an overlay may not add a Service called",
+        ),
+        (
+            {
+                "apiVersion": "batch/v1",
+                "kind": "Job",
+                "metadata": {"name": "mine"},
+                "spec": {"template": {"metadata": {"labels": {"app.kubernetes.io/component": "app"}}, "spec": {}}},
+            },
+            "pods of Job/mine have the label app.kubernetes.io/component: app",
+        ),
+    ],
+)
+def test_what_would_get_into_the_stacks_way(added: dict[str, Any], problem: str) -> None:
+    """Objects that cannot be applied again, or whose pods the stack's selectors would take for its own."""
+    assert any(found.startswith(problem) for found in problems(site({"resources": [added]})))
+
+
+def test_all_faults_of_all_overlays_at_once() -> None:
+    """A patch that fits nothing hides neither the next one nor what an overlay may not do."""
+    patches = [{"patch": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}}} for name in ("a", "b")]
+    rename = {
+        "target": {"kind": "Service"},
+        "patch": [{"op": "replace", "path": "/spec/selector", "value": {"a": "b"}}],
+    }
+    found = problems(site({"patches": [*patches, rename]}, {"replicas": [{"name": "nothing", "count": 1}]}))
+    assert len(found) == 4, found

@@ -56,15 +56,23 @@ def run(args: argparse.Namespace) -> int:
     if not args.output or args.output == "-":
         sys.stdout.write(output.text(objects, args.format))
     elif os.path.isdir(args.output):  # noqa: PTH112 - as above
+        top = os.path.realpath(args.output)
         for name, body in _named(objects):
-            output.write_file(os.path.join(args.output, name), output.text([body], args.format))  # noqa: PTH118 - as above
+            path = os.path.join(args.output, name)  # noqa: PTH118 - as above
+            if os.path.dirname(os.path.realpath(path)) != top:  # noqa: PTH120 - as above
+                raise fail(f"a link out of {args.output}", Origin(path), "remove it, or give another folder")
+            output.write_file(path, output.text([body], args.format))
     else:
         output.write_file(args.output, output.text(objects, args.format))
     return 0
 
 
 def _named(objects: list[Body]) -> list[tuple[str, Body]]:
-    """Return objects with the names that kustomize gives to their files (kustomize/commands/build/writer.go)."""
+    """Return objects with the names that kustomize gives to their files (kustomize/commands/build/writer.go).
+
+    What could lead out of the folder, or is too long, is changed; of two alike the second gets a number.
+    """
+    from django_operator.cli.filenames import file_name  # noqa: PLC0415 - as above
     from django_operator.engine.resources import id_of  # noqa: PLC0415 - as above
     from django_operator.engine.schema import builtin  # noqa: PLC0415 - as above
 
@@ -72,9 +80,10 @@ def _named(objects: list[Body]) -> list[tuple[str, Body]]:
     inside = [builtin().namespaced(each.api_version, each.kind) is not False for each in ids]
     several = len({each.namespace or "default" for each, is_inside in zip(ids, inside, strict=True) if is_inside}) > 1
     names = []
+    taken: set[str] = set()
     for each, is_inside in zip(ids, inside, strict=True):
         parts = [each.group, each.version, each.kind, each.name]
         if several and is_inside:
             parts.insert(0, each.namespace or "default")
-        names.append("_".join(filter(None, parts)).lower() + ".yaml")
+        names.append(file_name("_".join(filter(None, parts)), taken, also=":"))
     return list(zip(names, objects, strict=True))

@@ -1,7 +1,7 @@
 """A folder of files written as a whole: beside its place first, then renamed. Nobody's files are lost.
 
-A list of what was written, with checksums, stays in the folder: writing again replaces just that, and refuses when
-something was edited or added. Knows nothing of the files' meaning.
+A list of what was written, with checksums, and what for, stays in the folder: writing again replaces just that, and
+refuses when something was edited or added, or when the folder is another command's or another resource's. Knows nothing of the files' meaning.
 """
 
 from __future__ import annotations
@@ -10,36 +10,48 @@ import hashlib
 import os
 import shutil
 import tempfile
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from django_operator.cli.filenames import file_name, is_inside
 from django_operator.engine.emit import dump
 from django_operator.engine.errors import Fault, Origin, RenderError, fail
 from django_operator.engine.resources import id_of
 from django_operator.stack.stages import STAGES, stage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from django_operator.engine.paths import Body
 
 MARKER = ".django-operator"
-"""Lists what was written into a folder, in the form of sha256sum."""
+"""Tells what a folder was written for, and lists what was written, in the form of sha256sum."""
+MAX_LISTED = 20
+"""Files of others that a message names; the folder may be somebody's home."""
+_MAX_MARKER = 2**24
 
 
-def write(place: str, files: Mapping[str, str]) -> None:
-    """Make `place` a folder of these files (path -> text). Raises RenderError when it holds what others wrote."""
+def write(place: str, files: Mapping[str, str], purpose: str) -> None:
+    """Make `place` a folder of these files (path -> text).
+
+    `purpose` is what the folder is for: the command and its resources, in a line. Raises RenderError when the place
+    holds what others wrote, or what was written for another purpose, or when a path leads out of it.
+    """
+    for path in files:
+        if not is_inside(path) or path == MARKER:
+            raise fail(f"{path!r} cannot be a file of this folder", Origin(place))
     target = Path(os.path.realpath(place))
-    _check(target, place)
+    _check(target, place, purpose)
     target.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    new = Path(tempfile.mkdtemp(prefix=f".{target.name[:100]}-", dir=target.parent))
     try:
         new.chmod(0o755)
         for path, text in files.items():
             (new / path).parent.mkdir(parents=True, exist_ok=True)
             (new / path).write_bytes(text.encode())
         marks = (f"{hashlib.sha256(text.encode()).hexdigest()}  {path}\n" for path, text in sorted(files.items()))
-        (new / MARKER).write_text("".join(marks), encoding="utf-8")
+        (new / MARKER).write_bytes(f"# {purpose}\n{''.join(marks)}".encode())
         _exchange(new, target)
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -60,30 +72,64 @@ def _exchange(new: Path, target: Path) -> None:
     shutil.rmtree(old)
 
 
-def _check(target: Path, place: str) -> None:
+def _check(target: Path, place: str, purpose: str) -> None:
     if not target.exists():
+        if os.path.islink(place.rstrip("/")):  # noqa: PTH114 - as the user gave it
+            raise fail("a link that leads nowhere", Origin(place), "give the name of a folder")
         return
     if not target.is_dir():
         raise fail("there is a file of this name", Origin(place), "give the name of a folder")
-    there = {
-        str(path.relative_to(target)): path for path in target.rglob("*") if not path.is_dir() or path.is_symlink()
-    }
-    if not there:
+    mark = target / MARKER
+    if not os.path.lexists(mark):
+        if any(target.iterdir()):
+            problem = "the folder is not empty, and was not written by this command"
+            raise fail(problem, Origin(place), "give a new or empty folder")
         return
-    mark = there.pop(MARKER, None)
-    if mark is None:
-        raise fail(
-            "the folder is not empty, and was not written by this command", Origin(place), "give a new or empty folder"
-        )
-    known = {line[66:]: line[:64] for line in mark.read_text(encoding="utf-8").splitlines()}
-    faults = [
-        Fault(Origin(os.path.join(place, path)), "edited since it was written" if path in known else "not written here")  # noqa: PTH118 - as the user gave it
-        for path, file in sorted(there.items())
-        if path not in known or not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != known[path]
-    ]
-    if faults:
+    before, known = _read(mark, place)
+    if before != purpose:
+        problem = f"the folder was written by {before or 'something else'}, and this is {purpose}"
+        raise fail(problem, Origin(place), f"give another folder, or remove {place} first")
+    found = list(islice(_strange(target, known), MAX_LISTED + 1))
+    if found:
         hint = f"keep it elsewhere, or delete {place} to have all of it written anew"
-        raise RenderError(*(Fault(each.at, each.problem, hint if each is faults[-1] else "") for each in faults))
+        if len(found) > MAX_LISTED:
+            found[MAX_LISTED:] = [("", "holds more that was not written here")]
+        faults = [Fault(Origin(os.path.join(place, path) if path else place), problem) for path, problem in found]  # noqa: PTH118 - as the user gave it
+        raise RenderError(*faults[:-1], faults[-1]._replace(hint=hint))
+
+
+def _read(mark: Path, place: str) -> tuple[str, dict[str, str]]:
+    """Return what a folder was written for, and the checksums of its files."""
+    hint = f"remove {place} to have all of it written anew"
+    if mark.is_symlink() or not mark.is_file() or mark.stat().st_size > _MAX_MARKER:
+        raise fail("not written here", Origin(os.path.join(place, MARKER)), hint)  # noqa: PTH118 - as above
+    head, *lines = mark.read_text(encoding="utf-8", errors="replace").split("\n")
+    purpose = head[2:] if head.startswith("# ") else ""
+    for number, line in enumerate(lines, 2):
+        if line and not (line[64:66] == "  " and is_inside(line[66:])):
+            origin = Origin(os.path.join(place, MARKER), number)  # noqa: PTH118 - as above
+            raise fail(f"{line[66:]!r} is no file of this folder", origin, hint)
+    return purpose, {line[66:]: line[:64] for line in lines if line}
+
+
+def _strange(target: Path, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the path of what is not as it was written, and what is wrong with it. Follows no links."""
+    folders = {parent.as_posix() for path in known for parent in PurePosixPath(path).parents}
+    for top, inside, files in os.walk(target):
+        at = Path(top).relative_to(target)
+        inside.sort()
+        for name in sorted([*inside, *files]):
+            path = (at / name).as_posix()
+            file = target / path
+            if name in inside and not file.is_symlink() and path in folders:
+                continue
+            if name in inside:
+                inside.remove(name)
+            if path not in known or name in inside or not file.is_file() or file.is_symlink():
+                if path != MARKER:
+                    yield path, "not written here"
+            elif hashlib.sha256(file.read_bytes()).hexdigest() != known[path]:
+                yield path, "edited since it was written"
 
 
 def by_stage(objects: Iterable[Body]) -> dict[str, str]:
@@ -95,16 +141,14 @@ def by_stage(objects: Iterable[Body]) -> dict[str, str]:
         folder = f"{STAGES.index(stage) * 10:02}-{stage}"
         each = id_of(body)
         names = listed.setdefault(folder, [])
-        stem = f"{each.kind}-{each.name}".lower()
-        name = next(
-            name
-            for name in (
-                f"{stem}.yaml",
-                f"{stem}-{each.namespace}.yaml",
-                f"{stem}-{each.group or 'core'}-{each.namespace}.yaml",
-            )
-            if name not in names
+        stem = f"{each.kind}-{each.name}"
+        stems = (
+            stem,
+            "-".join(filter(None, (stem, each.namespace))),
+            "-".join(filter(None, (stem, each.group or "core", each.namespace))),
         )
+        name = next((name for wanted in stems if (name := file_name(wanted, set())) not in names), "")
+        name = name or file_name(stems[-1], set(names))
         names.append(name)
         files[f"{folder}/{name}"] = dump([body])
     for folder, names in listed.items():

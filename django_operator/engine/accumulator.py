@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from django_operator.engine.errors import RenderError
 from django_operator.engine.files import Files, join
 from django_operator.engine.resources import Resource, ResourceSet, check_object, id_of
 from django_operator.engine.yamlio import Document, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from django_operator.engine.errors import Fault
     from django_operator.engine.fieldspecs import FieldSpecs
     from django_operator.engine.metadata import Metadata
     from django_operator.engine.schema import Schema
@@ -27,6 +29,8 @@ class Accumulator:
     specs: FieldSpecs
     schema: Schema
     variables: tuple[Document, ...] = ()
+    faults: list[Fault] = field(default_factory=list)
+    """Entries that could not be applied; the build goes on, to find the others, and then fails with all of them."""
     folders: Iterator[int] = field(default_factory=count)
     """Counts the kustomizations of the whole build."""
     metadata: Metadata | None = None
@@ -35,6 +39,14 @@ class Accumulator:
     def child(self) -> Accumulator:
         """Return the empty state for a kustomization listed under `resources`."""
         return replace(self, resources=self.resources.child(), variables=())
+
+    def attempt(self, entries: Iterable[Document], apply: Callable[[Document], object]) -> None:
+        """Apply each entry, and keep the faults of those that cannot be."""
+        for entry in entries:
+            try:
+                apply(entry)
+            except RenderError as error:
+                self.faults += error.faults
 
     def absorb(self, child: Accumulator) -> None:
         """Take over what a child kustomization has made, its tables and its knowledge of kinds included."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.engine import field_tables, schema, transform
 from django_operator.engine.accumulator import Accumulator, load_resource, referred_documents
-from django_operator.engine.errors import Origin, fail
+from django_operator.engine.errors import Origin, RenderError, fail
 from django_operator.engine.files import Files, join
 from django_operator.engine.kustomization import FILE_NAMES, Kustomization, load
 from django_operator.engine.patch import apply_entry, apply_json, apply_strategic, read_entry
@@ -64,6 +64,8 @@ def build_resources(
         observer = metadata = Metadata(top, observer)
     acc = Accumulator(files, ResourceSet(observer), field_tables.builtin(), schema.builtin(), metadata=metadata)
     _accumulate(top, acc, ())
+    if acc.faults:
+        raise RenderError(*dict.fromkeys(acc.faults))
     _finish(top, acc, order)
     return acc.resources
 
@@ -141,14 +143,15 @@ def _generate(this: Kustomization, acc: Accumulator) -> None:
 
 
 def _strategic_patches(this: Kustomization, acc: Accumulator) -> None:
-    for entry in this.each("patchesStrategicMerge"):
+    def apply(entry: Document) -> None:
         for patch in referred_documents(entry, this.folder, acc.files, inline=True):
             apply_strategic(patch, acc)
 
+    acc.attempt(this.each("patchesStrategicMerge"), apply)
+
 
 def _patches(this: Kustomization, acc: Accumulator) -> None:
-    for entry in this.each("patches"):
-        apply_entry(entry, acc, this.folder, lenient=this.lenient)
+    acc.attempt(this.each("patches"), lambda entry: apply_entry(entry, acc, this.folder, lenient=this.lenient))
 
 
 def _names(this: Kustomization, acc: Accumulator) -> None:
@@ -171,24 +174,26 @@ def _labels(this: Kustomization, acc: Accumulator) -> None:
 
 
 def _json_patches(this: Kustomization, acc: Accumulator) -> None:
-    for entry in this.each("patchesJson6902"):
+    def apply(entry: Document) -> None:
         apply_json(entry, read_entry(entry, acc, this.folder)[0], acc, lenient=this.lenient)
+
+    acc.attempt(this.each("patchesJson6902"), apply)
 
 
 def _counts_and_images(this: Kustomization, acc: Accumulator) -> None:
-    for entry in this.each("replicas"):
-        transform.set_replicas(acc, entry)
+    acc.attempt(this.each("replicas"), lambda entry: transform.set_replicas(acc, entry))
     for field in ("images", "imageTags"):
-        for entry in this.each(field):
-            transform.set_image(acc, entry)
+        acc.attempt(this.each(field), lambda entry: transform.set_image(acc, entry))
 
 
 def _replacements(this: Kustomization, acc: Accumulator) -> None:
     if this.get("replacements"):
         from django_operator.engine import replacements  # noqa: PLC0415 - as above
 
-        for replacement in replacements.load_replacements(this, acc.files):
-            replacements.apply_replacement(replacement, acc.resources, lenient=this.lenient)
+        acc.attempt(
+            replacements.load_replacements(this, acc.files),
+            lambda entry: replacements.apply_replacement(entry, acc.resources, lenient=this.lenient),
+        )
 
 
 def _plugins(this: Kustomization, acc: Accumulator) -> None:

@@ -23,7 +23,9 @@ from django_operator.engine.fieldpaths import (
 )
 from django_operator.engine.files import join
 from django_operator.engine.kustomization import REPLACEMENT, check_shape
+from django_operator.engine.paths import depth
 from django_operator.engine.target import describe, near_objects, read_target
+from django_operator.engine.yamlio import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body, Json
     from django_operator.engine.resources import ResId, ResourceSet
     from django_operator.engine.yamlio import Document
+
+MAX_WRITTEN = 1_000_000
+"""Values, and tens of characters, that the replacements of one kustomization may write: what is copied into itself
+doubles each time."""
 
 _IDENTITY = ("group", "version", "kind", "name", "namespace")
 
@@ -151,13 +157,26 @@ def _fill(target: Document, new: Json, resources: ResourceSet, *, is_text: bool,
             steps = _steps(text, at)
 
             def change(old: Json, steps: tuple[Step, ...] = steps, at: Origin = at) -> Json:
-                return _placed(old, given, steps, at)
+                made = _placed(old, given, steps, at)
+                if isinstance(made, dict | list) and depth(made) + len(steps) > MAX_DEPTH:
+                    raise fail(f"nested deeper than {MAX_DEPTH} levels", at)
+                resources.written += _weight(made)
+                if resources.written > MAX_WRITTEN:
+                    raise fail("replacements write more than the cap allows", at, "is an object copied into itself?")
+                return made
 
             body, hits = write(body, steps, change, create=bool(options.get("create")))
             if not hits:
                 hint = _near_field(body, text) or "`options: {create: true}` makes what is missing"
                 raise fail(f"{resource.original} has no field {text}", at, hint)
         resources.replace(resource, resource.with_body(body), target)
+
+
+def _weight(value: Json) -> int:
+    if isinstance(value, str):
+        return 1 + len(value) // 10
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_weight, parts))
 
 
 def _placed(old: Json, given: _New, steps: tuple[Step, ...], at: Origin) -> Json:

@@ -158,6 +158,8 @@ class ResourceSet:
         self._index: dict[ResId | str, set[int]] | None = None
         """Places by any id, and by any name, that objects have or had; made when it is first needed."""
         self._next = 0
+        self.written = 0
+        """How much replacements have written into these objects."""
         self._observer = observer
 
     def __iter__(self) -> Iterator[Resource]:

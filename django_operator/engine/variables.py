@@ -7,6 +7,7 @@ fields. Knows nothing of when it runs, which is after names have got their final
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from django_operator.engine.accumulator import Accumulator
     from django_operator.engine.resources import ResId, Resource
     from django_operator.engine.yamlio import Document
+
+MAX_EXPANDED = 16 * 2**20
+"""Characters that the variables of one build may become: a long value in many places is a short text to write."""
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _NUMBERS = (FieldSpec(("spec", "ports", "port")), FieldSpec(("spec", "ports", "targetPort")))
@@ -67,22 +71,21 @@ def resolve(acc: Accumulator) -> tuple[str, ...]:
     References to unknown names stay as they are: the kubelet may know them. Raises RenderError: a name given twice, no
     object or several for a variable, no scalar in the field.
     """
-    values = _values(acc)
-    used: set[str] = set()
+    values = _Values(_values(acc), acc.variables[0].origin() if acc.variables else None)
 
     def change(resource: Resource) -> Resource:
         body = resource.body
         for spec in text_fields():
             if spec.of.fits(resource.id):
-                body = update(body, spec.path, lambda old: _each(old, lambda text: _expand(text, values, used)))
+                body = update(body, spec.path, lambda old: _each(old, values.expand))
         numbers = _NUMBERS if resource.id.kind == "Service" else ()
         for spec in (*numbers, *acc.specs.fitting("variables", resource.id)):
-            body = update(body, spec.path, lambda old: _each(old, lambda text: _typed(text, values, used)))
+            body = update(body, spec.path, lambda old: _each(old, values.typed))
         return resource.with_body(body)
 
-    if values:
+    if values.held:
         acc.resources.map(change, acc.variables[0])
-    return tuple(sorted(values.keys() - used))
+    return tuple(sorted(values.held.keys() - values.used))
 
 
 def _each(value: Json, change: Callable[[str], Json]) -> Json:
@@ -98,28 +101,42 @@ def _each(value: Json, change: Callable[[str], Json]) -> Json:
     return value
 
 
-def _expand(text: str, values: Mapping[str, Json], used: set[str]) -> str:
-    """Return a text with its references resolved; `$$` stands for a dollar sign."""
+@dataclass
+class _Values:
+    """The values of all variables, which of them were used, and how much they became."""
 
-    def written(match: re.Match[str]) -> str:
+    held: Mapping[str, Json]
+    at: Origin | None
+    used: set[str] = field(default_factory=set)
+    length: int = 0
+
+    def expand(self, text: str) -> str:
+        """Return a text with its references resolved; `$$` stands for a dollar sign."""
+        if "$" not in text:
+            return text
+        end = text.rfind(")") + 1  # a reference that does not end would be looked for in all the rest, again and again
+        return _REFERENCE.sub(self._written, text[:end]) + text[end:].replace("$$", "$")
+
+    def typed(self, text: str) -> Json:
+        """Return what `expand` does, save that a text of nothing but one reference becomes the value as it is."""
+        name = text[2:-1]
+        if text == f"$({name})" and name in self.held:
+            self.used.add(name)
+            return self.held[name]
+        return self.expand(text)
+
+    def _written(self, match: re.Match[str]) -> str:
         name = match[1]
         if name is None:
             return "$"
-        if name not in values:
+        if name not in self.held:
             return match[0]
-        used.add(name)
-        return text_of(values[name])
-
-    return _REFERENCE.sub(written, text) if "$" in text else text
-
-
-def _typed(text: str, values: Mapping[str, Json], used: set[str]) -> Json:
-    """Return what `_expand` does, save that a text of nothing but one reference becomes the value as it is."""
-    name = text[2:-1]
-    if text == f"$({name})" and name in values:
-        used.add(name)
-        return values[name]
-    return _expand(text, values, used)
+        self.used.add(name)
+        text = text_of(self.held[name])
+        self.length += len(text)
+        if self.length > MAX_EXPANDED and self.at is not None:
+            raise fail(f"variables become more than {MAX_EXPANDED // 2**20} MiB", self.at)
+        return text
 
 
 def _values(acc: Accumulator) -> dict[str, Json]:

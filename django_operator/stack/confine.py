@@ -15,7 +15,7 @@ from django_operator.stack import names
 from django_operator.stack.change import Derived
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from django_operator.engine.errors import Origin
     from django_operator.engine.resources import ResId, Resource
@@ -62,6 +62,7 @@ _IDENTITY = {
 """Labels that stay, and why."""
 _TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
 _OWNERS = ("metadata", "ownerReferences")
+_CAUSE = "names, namespaces and selectors are not for overlays to set, by no field"
 _TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type, not a token
 
 
@@ -78,7 +79,7 @@ class Guard:
 
     def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
         """Look at one change; what our own layers do is passed over."""
-        if isinstance(cause, Derived) or self._is_shipped(cause) or after is None:
+        if after is None or self._is_ours(cause):
             return
         self.touched.add(after.id)
         found = self._added(after, cause) if before is None else self._changed(before, after, cause)
@@ -88,9 +89,39 @@ class Guard:
                 self._seen.add((fault.at, reason))
                 self.faults.append(fault)
 
-    def _is_shipped(self, cause: Document) -> bool:
+    def last(self, resources: Iterable[Resource]) -> Iterator[Fault]:
+        """Yield what has become of identity in spite of everything: by tables of an overlay (`configurations`), say."""
+        for resource in resources:
+            meta = resource.body["metadata"]
+            at, what = resource.origin, resource.original
+            if meta.get("namespace") != self.site.namespace:
+                yield Fault(at, f"{what} has left the namespace for {meta.get('namespace') or 'none'}", _CAUSE)
+            if not str(meta.get("name")).startswith(f"{self.site.name}-"):
+                yield Fault(at, f"{what} has lost the name of the resource: it is called {meta.get('name')}", _CAUSE)
+            if get(meta, "labels", names.INSTANCE) != self.site.name:
+                yield Fault(at, f"{what} has lost its label {names.INSTANCE}", _CAUSE)
+            if (resource.id.group, resource.id.kind) not in ALLOWED:
+                yield Fault(at, f"{what} has become a {resource.id.kind}", _CAUSE)
+            yield from self._pods(resource)
+
+    def _pods(self, resource: Resource) -> Iterator[Fault]:
+        """Yield the faults of selectors and of the pods they are for."""
+        at, what = resource.origin, resource.original
+        selector = get(resource.body, "spec", "selector", "matchLabels")
+        labels = get(resource.body, "spec", "template", "metadata", "labels") or {}
+        if resource.id.kind in ("Deployment", "StatefulSet") and isinstance(selector, dict):
+            for label, value in selector.items():
+                if labels.get(label) != value:
+                    yield Fault(at, f"the selector of {what} wants {label}: {value}, its pods have {labels.get(label)}")
+        own = labels.get(names.COMPONENT)
+        if own in names.COMPONENTS and not self._is_ours(resource.document):
+            hint = "they would be taken for pods of the stack: give them another one"
+            yield Fault(at, f"pods of {what} have the label {names.COMPONENT}: {own}", hint)
+
+    def _is_ours(self, document: Document) -> bool:
         # The resource's own file may be in a folder called overlays/, too.
-        return self.library.holds(cause.source) and cause.source != self.site.document.source
+        shipped = self.library.holds(document.source) and document.source != self.site.document.source
+        return shipped or isinstance(document, Derived)
 
     def _added(self, resource: Resource, cause: Document) -> Iterator[tuple[str, Fault]]:
         kind, at = resource.id, cause.origin()
@@ -100,6 +131,11 @@ class Guard:
         elif (kind.group, kind.kind) not in ALLOWED:
             hint = "apply it beside the resource" if known else near(kind.kind, [name for _, name in ALLOWED])
             yield str(kind), Fault(at, f"an overlay may not add a {kind.kind} ({kind.api_version})", hint)
+        if not kind.name:
+            yield "name", Fault(at, f"{kind.kind} without a name cannot be applied again", "write metadata.name")
+        if (kind.kind, kind.name) == ("Service", "beat"):
+            hint = "the StatefulSet of that name refers to one, and cannot change that: choose another name"
+            yield "beat", Fault(at, "an overlay may not add a Service called beat", hint)
         if kind.namespace and kind.namespace != self.site.namespace:
             own = self.site.namespace or "none, the resource names no namespace"
             place = cause.origin(("metadata", "namespace"))
@@ -107,7 +143,9 @@ class Guard:
 
     def _changed(self, before: Resource, after: Resource, cause: Document) -> Iterator[tuple[str, Fault]]:
         at, was = cause.origin(), before.id
-        if after.id != was:
+        if not self._is_ours(before.document):
+            return  # what the user brought is the user's to change; `last` looks at what becomes of it
+        if after.id not in (was, was._replace(namespace=self.site.namespace or "")):
             problem = f"an overlay may not make {was} into {after.id}"
             yield "id", Fault(at, problem, "add an object of your own instead")
         for path in _SELECTORS:

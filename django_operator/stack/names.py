@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
+COMPONENTS = frozenset({"app", "worker", "beat", "redis", "postgres", "release", "post", "cron"})
+"""Values of the component label that the stack's own pods have."""
 PART_OF = "app.kubernetes.io/part-of"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 VERSION = "app.kubernetes.io/version"

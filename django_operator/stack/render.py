@@ -61,11 +61,14 @@ def render(
         if observer is not None:
             observer(before, after, cause)
 
-    resources = tuple(build_resources(files, observer=watch))
+    try:
+        resources = tuple(build_resources(files, observer=watch))
+    except RenderError as error:
+        raise RenderError(*dict.fromkeys((*guard.faults, *error.faults))) from error
     # What the spec alone makes was checked when it was read, and the shipped files by their tests.
     touched = [each for each in resources if not guard.touched.isdisjoint(each.ids)]
-    if guard.faults:
-        raise RenderError(*guard.faults)
+    if faults := guard.faults or list(guard.last(resources)):
+        raise RenderError(*dict.fromkeys(faults))
     if any(check(each.body, builtin(), each.origin) for each in touched):
         raise RenderError(*dict.fromkeys(_misfits(files, touched, library)))
     rank = {stage: number for number, stage in enumerate(STAGES)}
@@ -82,20 +85,21 @@ def _misfits(files: MountedFiles, touched: Iterable[Resource], library: Library)
     recorder = Recorder()
     again = {each.id: each for each in build_resources(files, observer=recorder)}
     for resource in (again[each.id] for each in touched):
-        written = [(dotted(each.path), each.origin) for each in recorder.fields(resource)]
-        theirs = [(field, origin) for field, origin in written if not library.holds(origin.source)]
+        written: dict[str, Origin] = {}
+        for each in recorder.fields(resource):
+            if not library.holds(each.origin.source):
+                for around in _outwards(dotted(each.path)):
+                    written.setdefault(around, each.origin)
         for fault in check(resource.body, builtin(), Origin(str(resource.original))):
-            place = _nearest(fault.at.field, theirs) or resource.origin
+            # What is missing has no writer: then the nearest thing around it that has one.
+            place = next((written[each] for each in _outwards(fault.at.field) if each in written), resource.origin)
             what = str(resource.original)
             what = what if place.field.endswith(fault.at.field) else f"{what} {fault.at.field}"
             yield Fault(place, f"{what}: {fault.problem}", fault.hint)
 
 
-def _nearest(field: str, written: list[tuple[str, Origin]]) -> Origin | None:
-    """Return where something at or below `field` was written, else something in what is around it."""
+def _outwards(field: str) -> Iterator[str]:
+    """Yield a field's path, then that of what is around it, and so on."""
     while field:
-        for each, origin in written:
-            if each == field or each.startswith((f"{field}.", f"{field}[")):
-                return origin
+        yield field
         field = field[: max(field.rfind("."), field.rfind("["), 0)]
-    return None

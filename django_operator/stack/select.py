@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django_operator.engine.errors import fail, near
+from django_operator.engine.errors import Fault, RenderError, near
 from django_operator.stack import names
 from django_operator.stack.derive import data, scaling, web
 from django_operator.stack.spec import DeletionPolicy, Rollout
@@ -78,21 +78,24 @@ def instances(site: Site) -> Iterator[Instance]:
                 pass
 
 
-def builtins(site: Site, library: Library) -> Iterator[tuple[str, Path]]:
-    """Yield the built-in overlays in their order. Raises RenderError for one that does not exist, or is named twice."""
+def builtins(site: Site, library: Library) -> list[tuple[str, Path]]:
+    """Return the built-in overlays in their order. Raises RenderError for those that are unknown, or named twice."""
     known = library.overlays()
-    seen: set[str] = set()
+    found: dict[str, Path] = {}
+    faults: list[Fault] = []
     for index, overlay in enumerate(site.spec.overlays or ()):
-        if overlay.builtin is None:
+        name = overlay.builtin
+        if name is None:
             continue
         at: Path = ("spec", "overlays", index, "builtin")
-        if overlay.builtin not in known:
-            problem = f"no built-in overlay {overlay.builtin}"
-            raise fail(problem, site.document.origin(at), near(overlay.builtin, known))
-        if overlay.builtin in seen:
-            raise fail(f"built-in overlay {overlay.builtin} is listed twice", site.document.origin(at))
-        seen.add(overlay.builtin)
-        yield overlay.builtin, at
+        if name not in known:
+            faults.append(Fault(site.document.origin(at), f"no built-in overlay {name}", near(name, known)))
+        elif name in found:
+            faults.append(Fault(site.document.origin(at), f"built-in overlay {name} is listed twice"))
+        found.setdefault(name, at)
+    if faults:
+        raise RenderError(*faults)
+    return list(found.items())
 
 
 class Fixed(NamedTuple):

@@ -25,6 +25,7 @@ from django_operator.stack.workloads import workloads
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from django_operator.engine.paths import Body
     from django_operator.engine.yamlio import Document
     from django_operator.stack.library import Library
     from django_operator.stack.site import Site
@@ -67,6 +68,8 @@ def _stack(site: Site, library: Library, folders: Folders) -> tuple[Document, ..
         sheet.add("patches", {"path": f"patches/{patch.name}.yaml", **target}, patch.at)
     for entry in entries(derive(site), site.document):
         sheet.mount("patches", entry)
+    # With selectors here, below the user's overlays: theirs may select pods of others.
+    sheet.add("labels", {"pairs": {names.INSTANCE: site.name}, "includeSelectors": True}, ("metadata", "name"))
     sheet.add("images", image_entry(site.spec.image, site.spec.version), ("spec", "image"))
     for workload in workloads(site):
         for replacement, at in release.inheritance(site, workload):
@@ -87,6 +90,26 @@ def image_entry(image: str, version: str | None) -> dict[str, str]:
     return entry | ({"newTag": tag} if tag else {}) | ({"digest": digest} if digest else {})
 
 
+def _fields(path: str, *kinds: str, create: bool = True) -> list[Body]:
+    return [{"path": path, "kind": kind, **({"create": True} if create else {})} for kind in kinds]
+
+
+_TEMPLATES = [
+    *_fields("spec/template/metadata/labels", "Deployment", "StatefulSet", "Job"),
+    *_fields("spec/jobTemplate/metadata/labels", "CronJob"),
+    *_fields("spec/jobTemplate/spec/template/metadata/labels", "CronJob"),
+]
+"""Labels of pods. Not those of volume claim templates, which can never change."""
+_SELECTORS = [
+    *_fields("spec/selector/matchLabels", "Deployment", "StatefulSet"),
+    # Where there is one: a Service without a selector has endpoints made by hand, an empty podSelector means all pods.
+    *_fields("spec/selector", "Service", create=False),
+    *_fields("spec/selector/matchLabels", "PodDisruptionBudget", create=False),
+    *_fields("spec/podSelector/matchLabels", "NetworkPolicy", create=False),
+]
+"""What objects of the user's select among their own pods. Not peers of a NetworkPolicy, who are often others'."""
+
+
 def _stamp(site: Site, below: str) -> tuple[Document, ...]:
     sheet = Sheet(site)
     at = ("metadata", "name")
@@ -94,8 +117,8 @@ def _stamp(site: Site, below: str) -> tuple[Document, ...]:
     if site.namespace is not None:
         sheet.set("namespace", site.namespace, ("metadata", "namespace"))
     sheet.set("namePrefix", f"{site.name}-", at)
-    sheet.add("labels", {"pairs": {names.INSTANCE: site.name}, "includeSelectors": True}, at)
-    sheet.add("labels", {"pairs": {names.PART_OF: site.name}, "includeTemplates": True}, at)
+    sheet.add("labels", {"pairs": {names.INSTANCE: site.name}, "fields": [*_TEMPLATES, *_SELECTORS]}, at)
+    sheet.add("labels", {"pairs": {names.PART_OF: site.name}, "fields": _TEMPLATES}, at)
     # The user's own objects too: the operator watches and prunes by it.
     sheet.add("labels", {"pairs": {names.MANAGED_BY: "django-operator"}}, at)
     return sheet.documents()
