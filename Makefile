@@ -14,6 +14,10 @@ dev     := $(VENV)/.dev-$(call sum,pyproject.toml requirements/dev.txt)
 tools   := $(VENV)/.kustomize-$(call sum,$(addprefix tools/kustomize/,go.mod go.sum main.go install))
 lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
+# Merging and patching: every branch of them, by the tables of their rules alone.
+RULES := tests/rules/test_merge.py tests/rules/test_patch.py tests/rules/test_json_patch.py tests/conformance/test_rfc6902.py
+FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fail-under=100
+
 .PHONY: help render test lint fmt generate cover bench build lock clean setup
 .DEFAULT_GOAL := help
 
@@ -24,6 +28,7 @@ render: $(runtime) ## print what sample.yaml (or FILE=...) becomes, as YAML
 	@$(bin)/django-operator render $(FILE)
 
 test: lint $(tools) ## everything that must hold: format, lint, types, import rules, tests (TESTS=path: only those)
+	@$(if $(TESTS),,$(bin)/coverage run -m pytest --quiet $(RULES) && $(bin)/coverage report $(FLOOR))
 	@$(bin)/python -m pytest -n 2 $(TESTS)
 
 lint: $(dev) ## format, lint, types and import rules

@@ -18,6 +18,7 @@ examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.usage = "%(prog)s [options] FILE... DIR"
     parser.add_argument(
         "-f", "--filename", metavar="FILE", action="append", default=[], help="a further file; - is stdin"
     )
@@ -31,13 +32,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the kustomization."""
     from django_operator.cli import console, folder, inputs  # noqa: PLC0415 - help needs none of it
-    from django_operator.cli.render import render_all  # noqa: PLC0415 - as above
-    from django_operator.engine.errors import Origin, fail  # noqa: PLC0415 - as above
+    from django_operator.cli.render import full_name, render_all  # noqa: PLC0415 - as above
+    from django_operator.engine.errors import fail  # noqa: PLC0415 - as above
     from django_operator.stack.eject import eject  # noqa: PLC0415 - as above
 
-    names = [*args.filename, *args.words[:-1]]
-    if not names:
-        raise fail("no folder given", Origin(""), "write FILE DIR")
+    names, target = [*args.filename, *args.words[:-1]], args.words[-1]
+    if not names or not target:
+        raise arguments.UsageError("no folder given", "write FILE DIR")
     found = inputs.read(names, args.namespace)
     if len(found) > 1:
         raise fail(
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     ejected = eject(
         stack.files, stack.objects, f"The stack of Django/{name}. Build it with `kubectl kustomize` or kustomize."
     )
-    folder.write(args.words[-1], ejected.files)
+    folder.write(target, ejected.files, f"eject {full_name(stack)}")
     console.warn_of_secrets(stack.objects)
     if not args.quiet:
         for line in ejected.notes:

@@ -40,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--filename", metavar="FILE", action="append", default=[], help="file, folder, or - for stdin"
     )
+    parser.usage = "%(prog)s [options] FILE [KIND/NAME [FIELD]]"
     parser.add_argument("words", metavar="[FILE] KIND/NAME [FIELD]", nargs="*", help="the object, and a field of it")
     arguments.add_namespace(parser)
 
@@ -47,15 +48,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explain an object, or list what there is."""
     from django_operator.cli import console  # noqa: PLC0415 - help needs none of it
-    from django_operator.engine.errors import Origin, fail  # noqa: PLC0415 - as above
 
     words = list(args.words)
     names = args.filename or words[:1]
     rest = words if args.filename else words[1:]
     if not names:
-        raise fail("no file given", Origin(""), "name a file with a Django resource, or -f - for stdin")
+        raise arguments.UsageError("no file given", "name a file with a Django resource, or `-f -` for stdin")
     if len(rest) > 2:  # noqa: PLR2004 - object and field
-        raise fail(f"{rest[2]!r} is one word too many", Origin(""), "write FILE KIND/NAME FIELD; -f names more files")
+        hint = "write FILE KIND/NAME FIELD; -f names more files"
+        raise arguments.UsageError(f"{rest[2]!r} is one word too many", hint)
     recorder, resources, sites = _built(names, args)
     if not rest:
         console.print_table([(_name(each), str(each.origin)) for each in resources], ("bold", "dim"))

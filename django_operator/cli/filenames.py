@@ -37,5 +37,5 @@ def is_inside(path: str) -> bool:
     return not (
         any(part in ("", ".", "..") for part in parts)
         or any(ord(char) < ord(" ") or char == "\\" for char in path)
-        or ":" in parts[0]  # a drive of Windows
+        or path[1:2] == ":"  # a drive of Windows
     )

@@ -117,17 +117,16 @@ def _strange(target: Path, known: Mapping[str, str]) -> Iterator[tuple[str, str]
     folders = {parent.as_posix() for path in known for parent in PurePosixPath(path).parents}
     for top, inside, files in os.walk(target):
         at = Path(top).relative_to(target)
-        inside.sort()
-        for name in sorted([*inside, *files]):
-            path = (at / name).as_posix()
-            file = target / path
-            if name in inside and not file.is_symlink() and path in folders:
+        everything = {*inside, *files}
+        inside[:] = sorted(
+            name for name in inside if (at / name).as_posix() in folders and not (target / at / name).is_symlink()
+        )
+        for name in sorted(everything.difference(inside)):
+            path, file = (at / name).as_posix(), target / at / name
+            if path == MARKER:
                 continue
-            if name in inside:
-                inside.remove(name)
-            if path not in known or name in inside or not file.is_file() or file.is_symlink():
-                if path != MARKER:
-                    yield path, "not written here"
+            if path not in known or file.is_symlink() or not file.is_file():
+                yield path, "not written here"
             elif hashlib.sha256(file.read_bytes()).hexdigest() != known[path]:
                 yield path, "edited since it was written"
 

@@ -6,10 +6,12 @@ Knows nothing of what is done with them; every fault of every file is found befo
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from django_operator.cli.arguments import UsageError
 from django_operator.engine.errors import Fault, Origin, RenderError, fail
 from django_operator.engine.files import DiskFiles
 from django_operator.engine.kustomization import FILE_NAMES
@@ -19,6 +21,7 @@ from django_operator.engine.yamlio import MAX_TEXT, parse
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import BinaryIO, TextIO
 
     from django_operator.engine.yamlio import Document
 
@@ -41,14 +44,14 @@ class Input:
 
 
 def paths(args: argparse.Namespace) -> list[str]:
-    """Return the files that a command line names. Raises RenderError when there is none."""
+    """Return the files that a command line names. Raises UsageError when there is none."""
     found = [*args.files, *args.filename]
     if not found:
-        raise fail("no file given", Origin(""), "name a file with a Django resource, or `-f -` for stdin")
+        raise UsageError("no file given", "name a file with a Django resource, or `-f -` for stdin")
     return found
 
 
-def read(names: Iterable[str], namespace: str = "") -> list[Input]:
+def read(names: Iterable[str], namespace: str | None = None) -> list[Input]:
     """Return the Django resources of files, in their order. Raises RenderError with all that is wrong with any file."""
     found, faults = gather(names, namespace)
     if faults:
@@ -56,11 +59,12 @@ def read(names: Iterable[str], namespace: str = "") -> list[Input]:
     return found
 
 
-def gather(names: Iterable[str], namespace: str = "") -> tuple[list[Input], list[Fault]]:
+def gather(names: Iterable[str], namespace: str | None = None) -> tuple[list[Input], list[Fault]]:
     """Return the Django resources of those files that can be read, and all that is wrong with any file.
 
     Of resources with the same name the first is returned: the others are faults already.
     """
+    default = namespace or ""
     faults: list[Fault] = []
     documents: list[Document] = []
     for name in dict.fromkeys(names):
@@ -75,15 +79,15 @@ def gather(names: Iterable[str], namespace: str = "") -> tuple[list[Input], list
     sites = [each for each in documents if get(each.value, "kind") == "Django"]
     maps = [each for each in documents if _is_config_map(each.value)]
     faults.extend(_strange(each) for each in documents if each not in sites and each not in maps)
-    faults.extend(fault for each in sites for fault in _other_namespace(each, namespace))
-    faults.extend(_twice(sites))
-    faults.extend(_twice(maps))
+    faults.extend(fault for each in sites for fault in _other_namespace(each, default))
+    faults.extend(_twice(sites, default))
+    faults.extend(_twice(maps, default))
     firsts: dict[tuple[object, ...], Document] = {}
     for each in sites:
-        firsts.setdefault(_name(each), each)
+        firsts.setdefault(_name(each, default), each)
     if documents and not sites and not faults:
         faults.append(Fault(documents[0].origin(), "no Django resource here", _WANTED))
-    return [Input(site, _references(site, maps, namespace), namespace) for site in firsts.values()], faults
+    return [Input(site, _references(site, maps, default), default) for site in firsts.values()], faults
 
 
 _WANTED = "a resource starts with apiVersion: django-operator.io/v1alpha1 and kind: Django"
@@ -102,17 +106,30 @@ def overlays(args: argparse.Namespace) -> tuple[str, ...]:
 
 def _documents(name: str) -> tuple[Document, ...]:
     if name == STDIN:
-        content = sys.stdin.buffer.read(MAX_TEXT + 1)
-        try:
-            return parse(content.decode("utf-8-sig"), "stdin")
-        except UnicodeDecodeError as error:
-            raise fail(
-                f"not UTF-8: {error.reason}", Origin("stdin", content.count(b"\n", 0, error.start) + 1)
-            ) from error
+        stream = cast("TextIO | None", sys.stdin)
+        if stream is None:
+            raise fail("stdin is closed", Origin(""), "name a file, or send one: ... | django-operator render -f -")
+        return _parsed(stream.buffer, "stdin")
     files = DiskFiles("", free=True)
     if files.is_dir(name):
         raise fail("this is a folder", Origin(name), f"name the file in it, or build it: django-operator build {name}")
+    if os.path.exists(name) and not files.is_file(name):  # noqa: PTH110 - pathlib costs 4 ms of start-up
+        # A pipe, such as /dev/stdin or the shell's <(...): no ordinary file, but named by the user.
+        with open(name, "rb") as pipe:  # noqa: PTH123 - as above
+            return _parsed(pipe, name)
     return files.documents(name, "", Origin(""))
+
+
+def _parsed(stream: BinaryIO, name: str) -> tuple[Document, ...]:
+    """Return the documents of what a stream holds, which must not be larger than a file may be."""
+    content = stream.read(MAX_TEXT + 1)
+    if len(content) > MAX_TEXT:
+        raise fail(f"{name} is larger than {MAX_TEXT // 2**20} MiB", Origin(""))
+    try:
+        return parse(content.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise fail(f"not UTF-8: {error.reason}", Origin(name, line)) from error
 
 
 def _flat(document: Document) -> Iterator[Document]:
@@ -133,7 +150,7 @@ def _strange(document: Document) -> Fault:
     kind, name = get(document.value, "kind"), get(document.value, "metadata", "name")
     ours = str(get(document.value, "apiVersion")).startswith("django-operator.io/")
     if ours or (isinstance(kind, str) and kind.lower() == "django"):
-        problem = f"{json.dumps(kind)} is not known here" if kind else "is required"
+        problem = f"{json.dumps(kind, ensure_ascii=False)} is not known here" if kind else "is required"
         return Fault(document.origin(("kind",)), problem, "write kind: Django")
     if not isinstance(document.value, dict) or not kind:
         return Fault(document.origin(), "not a Kubernetes object", _WANTED)
@@ -149,18 +166,18 @@ def _other_namespace(document: Document, namespace: str) -> Iterator[Fault]:
         yield Fault(document.origin(("metadata", "namespace")), f"namespace {own}, and {namespace} is asked for", hint)
 
 
-def _twice(documents: list[Document]) -> Iterator[Fault]:
+def _twice(documents: list[Document], default: str) -> Iterator[Fault]:
     seen: dict[tuple[object, ...], Document] = {}
     for each in documents:
         kind, name = get(each.value, "kind"), get(each.value, "metadata", "name")
-        if (other := seen.setdefault(_name(each), each)) is not each:
+        if (other := seen.setdefault(_name(each, default), each)) is not each:
             yield Fault(each.origin(), f"{kind}/{name} is given twice", f"it is written at {other.origin()} as well")
 
 
-def _name(document: Document) -> tuple[object, ...]:
+def _name(document: Document, default: str) -> tuple[object, ...]:
     """Return what tells a document from others of its kind; one without a name is like no other."""
     name, namespace = get(document.value, "metadata", "name"), get(document.value, "metadata", "namespace")
-    return (name, str(namespace or "")) if name and isinstance(name, str) else (id(document),)
+    return (name, str(namespace or default)) if name and isinstance(name, str) else (id(document),)
 
 
 def _references(site: Document, maps: list[Document], namespace: str) -> dict[str, Document]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -58,12 +59,18 @@ def run(args: argparse.Namespace) -> int:
     if args.output.startswith("dir:"):
         from django_operator.cli import folder  # noqa: PLC0415 - as above
 
-        folder.write(args.output.removeprefix("dir:"), folder.by_stage(bodies))
+        purpose = " ".join(["render", *sorted(map(full_name, found)), *(f"--stage {each}" for each in sorted(stages))])
+        folder.write(args.output.removeprefix("dir:"), folder.by_stage(bodies), purpose)
     else:
         sys.stdout.write(output.text(bodies, args.output))
     if not args.quiet:
         _tell(found, args)
     return 0
+
+
+def full_name(stack: Rendered) -> str:
+    """Return what tells a stack from all others."""
+    return "/".join(filter(None, ("Django", stack.site.namespace, stack.site.name)))
 
 
 def render_all(found: Iterable[Input], local: tuple[str, ...] = (), observer: Recorder | None = None) -> list[Rendered]:
@@ -84,29 +91,35 @@ def render_all(found: Iterable[Input], local: tuple[str, ...] = (), observer: Re
             faults.extend(error.faults)
             continue
         stacks.append(stack)
+        clashes: dict[str, tuple[Rendered, ResId]] = {}
         for resource in stack.resources:
             other = taken.setdefault(resource.id, stack)
             if other is not stack:
-                problem = f"Django/{site.name} and Django/{other.site.name} both make {resource.id}"
-                hint = f"rename one of them; the other is at {other.site.document.origin()}"
-                faults.append(Fault(each.document.origin(), problem, hint))
+                clashes.setdefault(full_name(other), (other, resource.id))
+        for other, made in clashes.values():
+            problem = f"{full_name(stack)} and {full_name(other)} both make {made}"
+            hint = f"rename one of them; the other is at {other.site.document.origin()}"
+            faults.append(Fault(each.document.origin(), problem, hint))
     if faults:
         raise RenderError(*faults)
     return stacks
 
 
 def _stages(names: list[str]) -> frozenset[str]:
-    from django_operator.engine.errors import Origin, fail, near  # noqa: PLC0415 - as above
+    from django_operator.engine.errors import near  # noqa: PLC0415 - as above
     from django_operator.stack.stages import STAGES  # noqa: PLC0415 - as above
 
     for name in names:
         if name not in STAGES:
-            raise fail(f"no stage {name}", Origin("--stage"), near(name, STAGES) or f"there is {', '.join(STAGES)}")
+            hint = near(name, STAGES) or f"there is {', '.join(STAGES)}"
+            raise arguments.UsageError(f"--stage: no stage {name}", hint)
     return frozenset(names)
 
 
 def _tell(stacks: Iterable[Rendered], args: argparse.Namespace) -> None:
-    """Say which Secrets must exist, for they are no part of what is printed."""
+    """Say which Secrets must exist, for they are no part of what is printed, and what only the operator does."""
+    import shlex  # noqa: PLC0415 - as above
+
     from django_operator.cli import console  # noqa: PLC0415 - as above
     from django_operator.stack.secrets import required  # noqa: PLC0415 - as above
 
@@ -119,10 +132,24 @@ def _tell(stacks: Iterable[Rendered], args: argparse.Namespace) -> None:
             wanted = [_shown(each) for each in needs if (each.made_by == "operator") is ours]
             if wanted:
                 console.note(f"Secrets {text}{where}: {', '.join(wanted)}")
+        if once := _once(stack):
+            console.note(once)
         made = made or any(each.made_by == "operator" for each in needs)
     if made:
-        names = " ".join(["-f -" if name == "-" else name for name in [*args.files, *args.filename]])
+        given = [*args.files, *args.filename]
+        # What was read from a pipe cannot be read again.
+        names = "FILE" if any(not os.path.isfile(name) for name in given) else " ".join(map(shlex.quote, given))  # noqa: PTH113 - pathlib costs 4 ms of start-up
         console.note(f"  without an operator, once: {commands.program()} secrets {names} | kubectl create -f -")
+
+
+def _once(stack: Rendered) -> str:
+    """Say what of a release is meant to run once, for only the operator remembers that it did."""
+    release = stack.site.spec.release
+    found = [name for name in ("init", "fixtures") if release and getattr(release, name)]
+    if not found:
+        return ""
+    names = " and ".join(f"release.{name}" for name in found)
+    return f"{full_name(stack)}: without an operator, {names} run{'s' if len(found) == 1 else ''} with every release"
 
 
 def _shown(need: SecretNeed) -> str:

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One Django site. `document` gives the place of each field; `namespace` is None where nobody named one."""
+    """One Django site. `document` gives the place of each field; `namespace` is None where nobody named one.
+
+    `initialized` tells that the data is there: what runs once in its life (`fixtures`, `init`) has run.
+    """
 
     spec: DjangoSpec
     metadata: Metadata
     namespace: str | None
     document: Document
+    initialized: bool = False
 
     @property
     def name(self) -> str:
@@ -29,12 +33,12 @@ class Site:
         return self.metadata.name
 
 
-def read(document: Document | Body, namespace: str | None = None) -> Site:
+def read(document: Document | Body, namespace: str | None = None, *, initialized: bool = False) -> Site:
     """Return the site of a document, or of a plain body as a cluster has it.
 
-    `namespace` is used where the resource names none. Raises RenderError with every fault of the resource.
+    `namespace` is used where the resource names none; `initialized` as in Site. Raises RenderError with every fault of the resource.
     """
     if isinstance(document, dict):
         document = Document(document, f"Django/{get(document, 'metadata', 'name') or '?'}")
     django = parse(document)
-    return Site(django.spec, django.metadata, django.namespace or namespace, document)
+    return Site(django.spec, django.metadata, django.namespace or namespace, document, initialized)

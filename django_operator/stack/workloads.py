@@ -105,12 +105,18 @@ def manage(site: Site) -> list[str]:
 
 
 def release_steps(site: Site) -> tuple[Command, ...]:
-    """Return what runs before anything of a version serves: preDeploy, fixtures, init."""
+    """Return what runs before anything of a version serves: preDeploy, and fixtures and init where data is new."""
+    return _release_steps(site, once=not site.initialized)
+
+
+def _release_steps(site: Site, *, once: bool) -> tuple[Command, ...]:
     release = site.spec.release
     if release is None:
         return ()
     at: Path = ("spec", "release")
     found = list(_commands(site, release.pre_deploy or [], (*at, "preDeploy")))
+    if not once:
+        return _distinct(found)
     if release.fixtures:
         found.append(Command("fixtures", (*manage(site), "loaddata", *release.fixtures), (*at, "fixtures")))
     found += _commands(site, release.init or [], (*at, "init"))
@@ -149,27 +155,30 @@ RETRY = "django-operator.io/retry"
 """Annotation of the resource; another value starts the release once more."""
 
 
-def release_key(site: Site) -> str:
-    """Return what makes a release a new one: image, version, commands and the retry token; not secrets, not env.
+def release_name(site: Site) -> str:
+    """Return the base name of the release Job.
+
+    Of all its commands, `initialized` or not: what is left out then has run, and the rest is not to run again.
+    """
+    return f"release-{_key(site, _release_steps(site, once=True))}"
+
+
+def post_name(site: Site) -> str:
+    """Return the base name of the Job that follows a release."""
+    return f"post-{_key(site, post_steps(site))}"
+
+
+def _key(site: Site, commands: tuple[Command, ...]) -> str:
+    """Return what makes a Job a new one: image, version, its own commands and the retry token; not secrets, not env.
 
     With `always`, any change of the spec does.
     """
     spec = site.spec
     token = (site.metadata.annotations or {}).get(RETRY)
-    commands = [command.argv for command in (*release_steps(site), *post_steps(site))]
     whole = None
     if spec.release is not None and spec.release.always:
         import msgspec  # noqa: PLC0415 - imported already; only named here
 
         whole = msgspec.to_builtins(spec)
-    return names.digest(spec.image, spec.version, commands, token, whole)[:10]
-
-
-def release_name(site: Site) -> str:
-    """Return the base name of the release Job."""
-    return f"release-{release_key(site)}"
-
-
-def post_name(site: Site) -> str:
-    """Return the base name of the Job that follows a release."""
-    return f"post-{release_key(site)}"
+    steps = [(command.name, command.argv) for command in commands]
+    return names.digest(spec.image, spec.version, steps, token, whole)[:10]
