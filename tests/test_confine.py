@@ -67,7 +67,7 @@ TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": []}}
 MINIMAL: dict[str, dict[str, Any]] = {
     "CronJob": {"spec": {"schedule": "@daily", "jobTemplate": {"spec": {"template": {"spec": {"containers": []}}}}}},
     "Deployment": {"spec": {"selector": {"matchLabels": {"a": "b"}}, "template": TEMPLATE}},
-    "HorizontalPodAutoscaler": {"spec": {"maxReplicas": 2, "scaleTargetRef": {"kind": "Deployment", "name": "app"}}},
+    "HorizontalPodAutoscaler": {"spec": {"maxReplicas": 2, "scaleTargetRef": {"kind": "Deployment", "name": "mine"}}},
     "Job": {"spec": {"template": {"spec": {"containers": []}}}},
     "StatefulSet": {"spec": {"selector": {"matchLabels": {"a": "b"}}, "serviceName": "a", "template": TEMPLATE}},
 }

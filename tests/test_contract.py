@@ -12,8 +12,10 @@ from django_operator.stack import names, spec
 from django_operator.stack.check import ROOT as RESOURCE
 from django_operator.stack.derive import OF_STACK, OF_WORKLOADS
 from django_operator.stack.library import library
+from django_operator.stack.render import render
 from django_operator.stack.secrets import required
 from django_operator.stack.select import bases, builtins, fixed_patches, instances
+from django_operator.stack.site import read
 from django_operator.stack.stages import STAGES, stage_of
 from django_operator.stack.workloads import workloads
 from tests.cases import CASES, Case, good, rendered
@@ -325,12 +327,87 @@ def test_an_autoscaler_owns_the_count(case: Case) -> None:
             assert "replicas" not in body["spec"]
 
 
-def test_release_jobs_are_new_when_what_they_run_is() -> None:
-    """Two cases whose release Jobs have one name have one template: a Job is never patched."""
-    seen: dict[tuple[str, str], Object] = {}
+def test_jobs_of_one_name_run_the_same() -> None:
+    """Cases whose Jobs have one name run the same commands of the same image, in containers of the same names."""
+    seen: dict[str, list[Any]] = {}
     for case in GOOD:
         for body in rendered(case).objects:
             if body["kind"] == "Job" and "overlays" not in case.documents()[0].value["spec"]:
-                commands = [(each["image"], each["command"]) for each in containers(body["spec"]["template"]["spec"])]
-                known = seen.setdefault((body["kind"], body["metadata"]["name"]), {"commands": commands})
-                assert known == {"commands": commands}
+                every = containers(body["spec"]["template"]["spec"])
+                # The last container of a release is `django` whatever its step is called.
+                runs = [(each["name"], each["image"], each["command"]) for each in every]
+                assert seen.setdefault(body["metadata"]["name"], runs) == runs
+
+
+JOBS: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "nothing": ({}, set()),
+    "env": ({"env": [{"name": "A", "value": "b"}]}, set()),
+    "version": ({"version": "2"}, {"release", "post"}),
+    "image": ({"image": "mirror.example.com/shop"}, {"release", "post"}),
+    "manage": ({"manage": ["./manage.py"]}, {"release", "post"}),
+    "preDeploy": ({"release": {"preDeploy": [{"args": ["check"]}]}}, {"release"}),
+    "name of a step": ({"release": {"preDeploy": [{"args": ["migrate"], "name": "first"}]}}, {"release"}),
+    "fixtures": ({"release": {"fixtures": ["more"]}}, {"release"}),
+    "init": ({"release": {"init": [{"args": ["seed"]}]}}, {"release"}),
+    "postDeploy": ({"release": {"postDeploy": [{"args": ["warm"]}]}}, {"post"}),
+    "resources of a release": ({"release": {"resources": {"limits": {"memory": "1Gi"}}}}, set()),
+    "always": ({"release": {"always": True}, "env": [{"name": "A", "value": "b"}]}, {"release", "post"}),
+}
+"""What is laid over a spec, and the components whose Job is a new one for it."""
+RELEASE = {
+    "preDeploy": [{"args": ["migrate"]}],
+    "fixtures": ["first"],
+    "init": [{"args": ["createadmin"]}],
+    "postDeploy": [{"args": ["ping"]}],
+}
+RELEASED: dict[str, Any] = {"image": "shop", "version": "1", "project": "shop", "release": RELEASE}
+
+
+def jobs(more: dict[str, Any], *, initialized: bool = False, retry: str = "") -> dict[str, Object]:
+    """Return the Jobs of a spec by component."""
+    spec = {**RELEASED, **more, "release": {**RELEASE, **more.get("release", {})}}
+    metadata = {"name": "shop", "annotations": {"django-operator.io/retry": retry}}
+    body = {"apiVersion": "django-operator.io/v1alpha1", "kind": "Django", "metadata": metadata, "spec": spec}
+    objects = render(read(body, initialized=initialized), library()).objects
+    return {each["metadata"]["labels"][names.COMPONENT]: each for each in objects if each["kind"] == "Job"}
+
+
+@pytest.mark.parametrize("changed", JOBS)
+def test_a_job_is_new_for_what_it_runs(changed: str) -> None:
+    """Each Job is a new one when its own commands are others, or image and version; not for the other Job's."""
+    more, wanted = JOBS[changed]
+    before, after = jobs({}), jobs(more)
+    assert {key for key in before if before[key]["metadata"]["name"] != after[key]["metadata"]["name"]} == wanted
+
+
+def test_a_retry_is_of_all() -> None:
+    """Another value of the annotation makes both Jobs new."""
+    before, after = jobs({}), jobs({}, retry="1")
+    assert all(before[key]["metadata"]["name"] != after[key]["metadata"]["name"] for key in before)
+
+
+def test_what_runs_once_is_left_out_of_what_is_initialized() -> None:
+    """The release Job then runs preDeploy alone, and keeps its name; where nothing else was to run, there is no Job."""
+    before, after = jobs({}), jobs({}, initialized=True)
+    assert [each["command"][-1] for each in containers(before["release"]["spec"]["template"]["spec"])] == [
+        *("migrate", "first", "createadmin")
+    ]
+    assert [each["command"][-1] for each in containers(after["release"]["spec"]["template"]["spec"])] == ["migrate"]
+    assert before["release"]["metadata"]["name"] == after["release"]["metadata"]["name"]
+    assert before["post"] == after["post"]
+    assert jobs({"release": {"preDeploy": []}}, initialized=True).keys() == {"post"}
+
+
+def test_the_map_is_complete() -> None:
+    """ARCHITECTURE.md names every module, and none that is not there."""
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for part in ("engine", "stack", "cli"):
+        table = page.split(f"### {part}/\n")[1].split("\n#")[0]
+        named = {
+            word.rstrip("/")
+            for row in table.splitlines()
+            for word in re.findall(r"`([a-z0-9_]+/?)`", row.split("|")[1] if "|" in row else "")
+        }
+        folder = ROOT / "django_operator" / part
+        there = {path.stem for path in folder.glob("*.py")} | {path.name for path in folder.iterdir() if path.is_dir()}
+        assert named == there - {"__init__", "__pycache__"}

@@ -116,6 +116,16 @@ def test_what_an_overlay_does(overlaid: tuple[str, Stack]) -> None:
                 for key in [("StatefulSet", "shop-redis"), ("Job", "shop-release"), ("Deployment", "shop-app")]
             ]
             assert waves == sorted(set(waves))
+            hooks = {
+                (kind, name): item["metadata"]["annotations"]
+                for (kind, name), item in stack.items()
+                if "argocd.argoproj.io/hook" in item["metadata"]["annotations"]
+            }
+            assert hooks.keys() == {("Job", "shop-release"), ("Job", "shop-post")}
+            for made in hooks.values():
+                assert made["argocd.argoproj.io/hook"] == "Sync"
+                assert made["argocd.argoproj.io/hook-delete-policy"] == "BeforeHookCreation"
+                assert made["argocd.argoproj.io/sync-wave"] in ("-1", "3")
         case _:
             pytest.fail(f"no case for the overlay {name}")
 

@@ -6,8 +6,11 @@ in a module of its own, imported only when it is called.
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
+from typing import Any, cast
 
 TRACEBACK = "DJANGO_OPERATOR_TRACEBACK"
 """The environment variable that shows where an unexpected error came from."""
@@ -21,6 +24,7 @@ PIPE_CLOSED = 141
 def main(argv: list[str] | None = None) -> int:
     """Run a command line (without the program's name) and return its exit code; never a traceback."""
     try:
+        _hold_closed()
         _use_utf8()
         code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
@@ -42,11 +46,36 @@ def _run(argv: list[str]) -> int:
     return commands.run(argv)
 
 
+class _Closed(io.TextIOBase):
+    """Stands for a stdout that the caller has closed: an error once there is something to print."""
+
+    def write(self, _text: str) -> int:
+        """Refuse."""
+        raise OSError(errno.EBADF, "stdout is closed, so the result goes nowhere")
+
+
+def _hold_closed() -> None:
+    """Keep files that are opened later from becoming stdout or stderr, where the caller has closed those.
+
+    Python has None for such a stream, and takes None for stdout when it prints.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    streams = cast("Any", sys)
+    if streams.stdout is None:
+        streams.stdout = _Closed()
+    if streams.stderr is None:
+        streams.stderr = io.StringIO()
+
+
 def _use_utf8() -> None:
     """Write UTF-8 and plain line ends whatever the locale or the system: the same bytes everywhere."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", newline="\n")
+            stream.reconfigure(encoding="utf-8", newline="\n", errors="backslashreplace")
 
 
 def _abandon_stdout() -> None:
@@ -59,11 +88,16 @@ def _abandon_stdout() -> None:
 
 def _report(error: Exception) -> int:
     from django_operator.cli import console  # noqa: PLC0415 - on the way to an error
+    from django_operator.cli.arguments import UsageError  # noqa: PLC0415 - as above
     from django_operator.engine.errors import RenderError  # noqa: PLC0415 - as above
 
     if isinstance(error, RenderError):
         console.print_faults(error.faults)
         return 1
+    if isinstance(error, UsageError):
+        console.note(error.problem)
+        console.note(f"  hint: {error.hint}")
+        return 2
     if os.environ.get(TRACEBACK):
         raise error
     if isinstance(error, OSError) and error.strerror:

@@ -46,7 +46,9 @@ def add_inputs(parser: argparse.ArgumentParser, *, overlays: bool = True) -> Non
 
 def add_namespace(parser: argparse.ArgumentParser, *, overlays: bool = True) -> None:
     """Declare what is laid over the resources of any command."""
-    parser.add_argument("-n", "--namespace", metavar="NAME", type=namespace, help="namespace of resources that name none")
+    parser.add_argument(
+        "-n", "--namespace", metavar="NAME", type=namespace, help="namespace of resources that name none"
+    )
     if overlays:
         parser.add_argument(
             "--overlay", metavar="DIR", action="append", default=[], help="folder with a kustomization laid on top"

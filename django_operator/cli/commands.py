@@ -11,6 +11,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
+from django_operator.cli.console import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -59,7 +61,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong with the command line and leave with 2."""
-        self.exit(2, f"{message}\n  hint: {self.prog} --help\n")
+        self.exit(2, f"{escaped(message)}\n  hint: {self.prog} --help\n")
 
 
 def run(argv: list[str]) -> int:
@@ -67,7 +69,8 @@ def run(argv: list[str]) -> int:
     name = argv[0] if argv else "--help"
     if name in COMMANDS:
         module = load(name)
-        args = parser_of(name, module).parse_args(argv[1:])
+        # Intermixed: options may stand between file names.
+        args = parser_of(name, module).parse_intermixed_args(argv[1:])
         return module.run(args)
     if name == "help":
         return run([*argv[1:2], "--help"])
@@ -77,7 +80,7 @@ def run(argv: list[str]) -> int:
     if not name.startswith("-"):
         from django_operator.engine.errors import near  # noqa: PLC0415 - on the way to an error
 
-        parser.exit(2, f"no command {name}\n  hint: {near(name, COMMANDS)}\n")
+        parser.exit(2, f"no command {escaped(name)}\n  hint: {near(name, COMMANDS)}\n")
     if not argv:
         parser.print_help(sys.stderr)
         return 2

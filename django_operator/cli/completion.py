@@ -13,6 +13,7 @@ examples:
   source <(django-operator completion bash)                                    # in ~/.bashrc
   django-operator completion zsh > "${fpath[1]}/_django-operator"
   django-operator completion fish > ~/.config/fish/completions/django-operator.fish
+  django-operator completion kubectl > ~/.local/bin/kubectl_complete-django    # and chmod +x: for kubectl django
 """
 
 
@@ -26,24 +27,30 @@ class Option(NamedTuple):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
+    parser.add_argument("shell", choices=("bash", "zsh", "fish", "kubectl"), help="the shell")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the script."""
-    sys.stdout.write({"bash": bash, "zsh": zsh, "fish": fish}[args.shell]())
+    sys.stdout.write({"bash": bash, "zsh": zsh, "fish": fish, "kubectl": kubectl}[args.shell]())
     return 0
 
 
 def tree() -> dict[str, tuple[str, tuple[Option, ...], tuple[str, ...]]]:
     """Return, for each command, its summary, its options, and the words that may stand as its arguments."""
     from django_operator.cli import commands  # noqa: PLC0415 - it imports this module
+    from django_operator.stack.stages import STAGES  # noqa: PLC0415 - no help needs the engine
 
+    told = {("render", "stage"): STAGES, ("render", "output"): ("yaml", "json", "dir:")}
     found = {}
     for name, summary in commands.COMMANDS.items():
         actions = commands.parser_of(name, commands.load(name))._actions  # noqa: SLF001 - argparse has no other way to ask
         options = tuple(
-            Option(tuple(each.option_strings), each.help or "", None if each.nargs == 0 else tuple(each.choices or ()))
+            Option(
+                tuple(each.option_strings),
+                each.help or "",
+                None if each.nargs == 0 else tuple(each.choices or told.get((name, each.dest), ())),
+            )
             for each in actions
             if each.option_strings
         )
@@ -75,8 +82,22 @@ _django_operator() {{
 {body}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  if [[ ${{COMPREPLY[0]}} == *: ]]; then compopt -o nospace 2>/dev/null; fi
 }}
-complete -o default -F _django_operator django-operator
+complete -o default -F _django_operator django-operator kubectl-django
+"""
+
+
+def kubectl() -> str:
+    """Return the program that kubectl asks for completions of its plugin: the words so far in, a word a line out."""
+    return f"""\
+#!/usr/bin/env bash
+{bash()}\
+COMP_WORDS=(django-operator "$@")
+COMP_CWORD=$#
+_django_operator
+((${{#COMPREPLY[@]}})) && printf '%s\\n' "${{COMPREPLY[@]}}"
+echo :0
 """
 
 
@@ -90,7 +111,7 @@ def zsh() -> str:
         cases.append(f"    {name}) _arguments {' '.join(specs)} ;;")
     body = "\n".join(cases)
     return f"""\
-#compdef django-operator
+#compdef django-operator kubectl-django
 _django_operator() {{
   local -a commands=(
 {listed}
@@ -108,7 +129,7 @@ _django_operator() {{
 }}
 if [ "$funcstack[1]" = "_django_operator" ]
 then _django_operator "$@"
-else compdef _django_operator django-operator
+else compdef _django_operator django-operator kubectl-django
 fi
 """
 
@@ -125,6 +146,7 @@ def fish() -> str:
             flags = " ".join(f"-l {each[2:]}" if each.startswith("--") else f"-s {each[1:]}" for each in option.names)
             follows = "" if option.words is None else f" -x -a '{' '.join(option.words)}'" if option.words else " -r"
             lines.append(f"{inside} {flags}{follows} -d {_quoted(option.help)}")
+    lines.append("complete -c kubectl-django -w django-operator")
     return "\n".join(lines) + "\n"
 
 

@@ -23,31 +23,43 @@ def paint(text: str, style: str, stream: TextIO) -> str:
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m"
 
 
-def note(text: str) -> None:
+def escaped(text: str) -> str:
+    """Return a text in one line, what a terminal would obey or hide shown as escapes: a name may hold anything."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def note(text: str, style: str = "") -> None:
     """Print a line to stderr; stdout belongs to the result."""
-    print(text, file=sys.stderr)  # noqa: T201 - the one door to stderr
+    _say(paint(escaped(text), style, sys.stderr) if style else escaped(text))
 
 
 def print_faults(faults: Iterable[Fault]) -> None:
     """Print faults to stderr, each once: place (none for the command line), problem, hint."""
     for fault in dict.fromkeys(faults):
-        place = paint(f"{fault.at}: " if str(fault.at) else "", "bold", sys.stderr)
-        note(place + paint(fault.problem, "red", sys.stderr))
+        place = paint(f"{escaped(str(fault.at))}: " if str(fault.at) else "", "bold", sys.stderr)
+        _say(place + paint(escaped(fault.problem), "red", sys.stderr))
         if fault.hint:
-            note(paint(f"  hint: {fault.hint}", "dim", sys.stderr))
+            note(f"  hint: {fault.hint}", "dim")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201 - the one door to stderr
 
 
 def warn_of_secrets(objects: Iterable[Body]) -> None:
     """Say that Secrets, whose values anyone can read, are among objects that are printed."""
     for body in objects:
         if body["kind"] == "Secret":
-            note(paint(f"warning: Secret/{body['metadata']['name']} is printed with its values", "yellow", sys.stderr))
+            note(f"warning: Secret/{body['metadata'].get('name', '')} is printed with its values", "yellow")
 
 
-def print_table(rows: Sequence[Sequence[str]], styles: Sequence[str]) -> None:
+def print_table(rows: Iterable[Sequence[str]], styles: Sequence[str]) -> None:
     """Print rows to stdout in aligned columns, two spaces apart; a style of "" leaves a column plain."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
+    shown = [[escaped(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
         cells = [
             (paint(cell, style, sys.stdout) if style else cell) + " " * (width - len(cell))
             for cell, style, width in zip(row, styles, widths, strict=True)

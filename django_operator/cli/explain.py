@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django_operator.engine.errors import Origin
     from django_operator.engine.explain import Field, Recorder
     from django_operator.engine.paths import Json, Path
-    from django_operator.engine.resources import Resource
+    from django_operator.engine.resources import ResId, Resource
 
 EXAMPLES = """\
 examples:
@@ -27,12 +27,40 @@ examples:
   django-operator explain sample.yaml Deployment/app 'spec.template.spec.containers[django].env'
   django-operator explain overlays/production Deployment/web     any kustomization
 
-An object is called by its name in the base, or its final one; an item of a list by its place or its name.
+An object is called by its name in the base, or its final one, its kind as kubectl takes it (deploy/app); an item of a
+list by its place or its name.
 A field belongs to the last layer that changed its value.
 """
 
 MASK = "***"
 """Shown in place of what a Secret holds."""
+
+
+SHORT = {
+    "cert": "certificate",
+    "cj": "cronjob",
+    "cm": "configmap",
+    "deploy": "deployment",
+    "ds": "daemonset",
+    "ep": "endpoints",
+    "hpa": "horizontalpodautoscaler",
+    "ing": "ingress",
+    "netpol": "networkpolicy",
+    "ns": "namespace",
+    "pdb": "poddisruptionbudget",
+    "po": "pod",
+    "promrule": "prometheusrule",
+    "pv": "persistentvolume",
+    "pvc": "persistentvolumeclaim",
+    "quota": "resourcequota",
+    "rs": "replicaset",
+    "sa": "serviceaccount",
+    "smon": "servicemonitor",
+    "so": "scaledobject",
+    "sts": "statefulset",
+    "svc": "service",
+}
+"""What kubectl calls kinds for short."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -86,11 +114,11 @@ def _built(names: Sequence[str], args: argparse.Namespace) -> tuple[Recorder, li
 
 
 def find_object(resources: Sequence[Resource], text: str) -> Resource:
-    """Return the object meant by `Kind/name`; kinds in any case. Raises RenderError for none, or more than one."""
+    """Return the object meant by `Kind/name`, kinds as kubectl has them. Raises RenderError for none, or several."""
     from django_operator.engine.errors import Origin, fail, near  # noqa: PLC0415 - as above
 
     kind, _, name = text.partition("/")
-    same_kind = [each for each in resources if each.id.kind.lower() == kind.lower()]
+    same_kind = [each for each in resources if _is_kind(each.id, kind.lower())]
     namespace, _, last = name.rpartition("/")
     here = [each for each in same_kind if not namespace or each.id.namespace == namespace]
     found = [each for each in here if each.id.name == last] or [
@@ -103,6 +131,19 @@ def find_object(resources: Sequence[Resource], text: str) -> Resource:
         raise fail(f"{text} could be {several}", Origin(""), "name one of them")
     known = [_name(each) for each in same_kind or resources]
     raise fail(f"no object {text}", Origin(""), near(text, known) or "without an object, all are listed")
+
+
+def _is_kind(identity: ResId, text: str) -> bool:
+    """Tell whether `deployment`, `deployments`, `deploy` or `deployments.apps` is what an object is."""
+    word, _, group = text.partition(".")
+    if group not in ("", identity.group, f"{identity.version}.{identity.group}", identity.version):
+        return False
+    kind = identity.kind.lower()
+    if kind.endswith("y") and kind[-2:-1] not in "aeiou":
+        plural = f"{kind[:-1]}ies"
+    else:
+        plural = f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"
+    return SHORT.get(word, word) in (kind, plural)
 
 
 def find_field(resource: Resource, text: str) -> Path:
@@ -134,16 +175,24 @@ def _step(value: Json, text: str) -> tuple[str | int | None, str]:
         word = word.strip("\"'")
         if isinstance(value, dict) and word in value:
             return word, rest.removeprefix(".")
-        for index, item in enumerate(value if isinstance(value, list) else ()):
-            if str(index) == word or (isinstance(item, dict) and word in (item.get("name"), item.get("mountPath"))):
-                return index, rest.removeprefix(".")
-        return None, f"[{word}]"
+        index = _item(value, word)
+        return (None, f"[{word}]") if index is None else (index, rest.removeprefix("."))
     if isinstance(value, dict):
         # Keys of labels and annotations hold dots: the longest key that the text begins with is meant.
         for key in sorted(value, key=len, reverse=True):
             if text == key or text.startswith((f"{key}.", f"{key}[")):
                 return key, text[len(key) :].removeprefix(".")
-    return None, text.partition(".")[0].partition("[")[0]
+    word = text.partition(".")[0].partition("[")[0]
+    index = _item(value, word)
+    return (None, word) if index is None else (index, text[len(word) :].removeprefix("."))
+
+
+def _item(value: Json, word: str) -> int | None:
+    """Return where the item stands that is called by its place or its name."""
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        if str(index) == word or (isinstance(item, dict) and word in (item.get("name"), item.get("mountPath"))):
+            return index
+    return None
 
 
 def _print(fields: Sequence[Field], sites: frozenset[str], *, secret: bool) -> None:

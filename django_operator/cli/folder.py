@@ -1,7 +1,8 @@
 """A folder of files written as a whole: beside its place first, then renamed. Nobody's files are lost.
 
 A list of what was written, with checksums, and what for, stays in the folder: writing again replaces just that, and
-refuses when something was edited or added, or when the folder is another command's or another resource's. Knows nothing of the files' meaning.
+refuses when something was edited or added, or when the folder is another command's or another resource's. Knows nothing
+of the files' meaning.
 """
 
 from __future__ import annotations

@@ -20,9 +20,7 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--namespaced", action="store_true", help="serve one namespace, with rights there only")
-    parser.add_argument(
-        "-n", "--namespace", metavar="NAME", type=arguments.namespace, help="namespace of the operator"
-    )
+    parser.add_argument("-n", "--namespace", metavar="NAME", type=arguments.namespace, help="namespace of the operator")
     parser.add_argument(
         "--image", metavar="IMAGE", type=arguments.image, help="image of the operator (default: this version's)"
     )

@@ -118,8 +118,6 @@ def _stages(names: list[str]) -> frozenset[str]:
 
 def _tell(stacks: Iterable[Rendered], args: argparse.Namespace) -> None:
     """Say which Secrets must exist, for they are no part of what is printed, and what only the operator does."""
-    import shlex  # noqa: PLC0415 - as above
-
     from django_operator.cli import console  # noqa: PLC0415 - as above
     from django_operator.stack.secrets import required  # noqa: PLC0415 - as above
 
@@ -136,6 +134,8 @@ def _tell(stacks: Iterable[Rendered], args: argparse.Namespace) -> None:
             console.note(once)
         made = made or any(each.made_by == "operator" for each in needs)
     if made:
+        import shlex  # noqa: PLC0415 - as above
+
         given = [*args.files, *args.filename]
         # What was read from a pipe cannot be read again.
         names = "FILE" if any(not os.path.isfile(name) for name in given) else " ".join(map(shlex.quote, given))  # noqa: PTH113 - pathlib costs 4 ms of start-up

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from django_operator.engine.errors import RenderError
-from django_operator.engine.files import Files, join
+from django_operator.engine.errors import RenderError, note
+from django_operator.engine.files import BuildFiles, Files, join
 from django_operator.engine.resources import Resource, ResourceSet, check_object, id_of
 from django_operator.engine.yamlio import Document, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from django_operator.engine.budget import Budget
     from django_operator.engine.errors import Fault
     from django_operator.engine.fieldspecs import FieldSpecs
     from django_operator.engine.metadata import Metadata
@@ -35,6 +36,15 @@ class Accumulator:
     """Counts the kustomizations of the whole build."""
     metadata: Metadata | None = None
     """What gathers the history of the objects, where the build asks for it."""
+    strict: tuple[str, ...] = ()
+    """What the folders start with whose `images` must all be found; kustomize passes over one that is not."""
+    budget: Budget = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Have each file parsed once, and all copies charged to one budget."""
+        if not isinstance(self.files, BuildFiles):
+            self.files = BuildFiles(self.files)
+        self.budget = self.resources.budget = self.files.budget
 
     def child(self) -> Accumulator:
         """Return the empty state for a kustomization listed under `resources`."""
@@ -46,7 +56,7 @@ class Accumulator:
             try:
                 apply(entry)
             except RenderError as error:
-                self.faults += error.faults
+                note(self.faults, *error.faults)
 
     def absorb(self, child: Accumulator) -> None:
         """Take over what a child kustomization has made, its tables and its knowledge of kinds included."""

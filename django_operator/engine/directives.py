@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from django_operator.engine.errors import Origin, fail, near
+from django_operator.engine.jsontext import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ def strategy(patch: Body, at: At) -> str:
     """Return what the `$patch` of a map says: delete, merge or replace; merge when there is none."""
     value = patch.get(PATCH, "merge")
     if value not in _WORDS:
-        raise fail(f"$patch is {json.dumps(value)}", at(PATCH), near(str(value), _WORDS))
+        raise fail(f"$patch is {quoted(value)}", at(PATCH), near(str(value), _WORDS))
     return str(value)
 
 

@@ -37,11 +37,22 @@ class Fault(NamedTuple):
         return f"{self.at}: {self.problem}" + (f"\n  hint: {self.hint}" if self.hint else "")
 
 
+MAX_FAULTS = 200
+"""Faults of one error; more than that nobody reads, and each costs a line number."""
+MAX_HINTS = 50
+"""Faults of one check that get a hint; near misses are slow to find."""
+_MAX_WORD, _MAX_WORDS = 200, 1_000
+"""How long a word may be to have near misses, and how many others are looked at."""
+
+
 class RenderError(Exception):
-    """The inputs cannot be rendered; trying again without an edit is useless. Carries every fault found."""
+    """The inputs cannot be rendered; trying again without an edit is useless. Carries the faults found, at most 200."""
 
     def __init__(self, *faults: Fault) -> None:
         """Take one fault or more."""
+        if len(faults) > MAX_FAULTS:
+            more = Fault(faults[MAX_FAULTS - 1].at, f"and {len(faults) - MAX_FAULTS + 1:,} more faults after these")
+            faults = (*faults[: MAX_FAULTS - 1], more)
         super().__init__("\n".join(map(str, faults)))
         self.faults = faults
 
@@ -51,12 +62,19 @@ def fail(problem: str, at: Origin, hint: str = "") -> RenderError:
     return RenderError(Fault(at, problem, hint))
 
 
+def note(faults: list[Fault], *found: Fault) -> None:
+    """Add faults to those gathered so far. Raises RenderError with all of them once there are too many to read."""
+    faults += found
+    if len(faults) > MAX_FAULTS:
+        raise RenderError(*faults)
+
+
 def near(word: str, words: Iterable[str], what: str = "did you mean") -> str:
     """Return a hint naming the words closest to `word`, or all of a short list; empty when there is none."""
     from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error: 3 ms of start-up
 
-    known = sorted(set(words))
-    close = get_close_matches(word, known, n=3, cutoff=0.6)
+    known = sorted({each for each in words if len(each) <= _MAX_WORD})
+    close = get_close_matches(word, known[:_MAX_WORDS], n=3, cutoff=0.6) if len(word) <= _MAX_WORD else []
     if close:
         return f"{what} {', '.join(close)}?"
     return f"there is {', '.join(known)}" if 0 < len(known) <= 12 else ""  # noqa: PLR2004 - a line a person reads

@@ -1,16 +1,21 @@
 """Which layer wrote each field: an observer of a build that compares objects before and after each change.
 
-A field belongs to the last layer that gave it another value; writing the same value again changes nothing. Knows
-nothing of how changes are made, nor of what is shown to a person.
+A field belongs to the last layer that spoke of it: that gave it another value, or whose patch says the value that it
+has. (A patch that leaves an object as it was, nobody is told of. What names the object, or an item of a list, is no
+value of a patch.) A value that a replacement copies belongs to who wrote it where it comes from. Knows nothing of how
+changes are made, nor of what is shown to a person.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import reduce
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django_operator.engine.diff import gaps
-from django_operator.engine.paths import Json, Path, get, same
+from django_operator.engine.fieldpaths import places, read_path, text_of
+from django_operator.engine.paths import Json, Path, get, put, same
+from django_operator.engine.replacements import Giver
 from django_operator.engine.schema import builtin
 from django_operator.engine.yamlio import Document
 
@@ -79,16 +84,30 @@ class Field:
     origin: Origin
 
 
+class _Copy(NamedTuple):
+    """A value that a replacement copies, and who wrote it; nothing where that is not known."""
+
+    giver: Giver
+    value: Json = None
+    shade: Shade | None = None
+
+
 class Recorder:
     """The observer; made for one build."""
 
-    def __init__(self, schema: Schema | None = None) -> None:
-        """Take what is known of kinds: list keys tell which item of a list is which."""
+    def __init__(self, schema: Schema | None = None, *, through: bool = True) -> None:
+        """Take what is known of kinds: list keys tell which item of a list is which.
+
+        `through` replacements a value is followed to where it comes from; else it belongs to the one that copied it.
+        """
         self._schema = schema or builtin()
+        self._through = through
+        self._copy: _Copy | None = None
         self._shades: dict[int, tuple[Resource, Shade]] = {}
 
     def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
         """Note one change of one object."""
+        copied = self._copied(cause.giver) if self._through and isinstance(cause.giver, Giver) else None
         known = self._shades.pop(id(before), None) if before else None
         if after is None:
             return
@@ -97,15 +116,22 @@ class Recorder:
         else:
             node = self._schema.root(after.id.api_version, after.id.kind)
             shade = _changed(before.body, after.body, known[1], Writer(cause), node)
+            shade = _said(after, shade, cause, node) if copied is None else _given(after, shade, cause, copied)
         # The object is kept beside its shade, so that its id() stays its own.
         self._shades[id(after)] = (after, shade)
 
     def fields(self, resource: Resource, path: Path = ()) -> list[Field]:
         """Return the leaves of an object below `path`, in the object's own order, each with the place that wrote it."""
-        shade = self._shade(resource)
-        for step in path:
-            shade = _part(shade, step)
-        return list(_leaves(get(resource.body, *path), shade, path))
+        return list(_leaves(get(resource.body, *path), _below(self._shade(resource), path), path))
+
+    def _copied(self, giver: Giver) -> _Copy:
+        """Return what a replacement copies. It is looked up once: the first target may be the object it comes from."""
+        if self._copy is None or self._copy.giver is not giver:
+            held, path = self._shades.get(id(giver.resource)), next(places(giver.resource.body, giver.steps), None)
+            self._copy = _Copy(giver)
+            if held is not None and path is not None:
+                self._copy = _Copy(giver, get(held[0].body, *path), _below(held[1], path))
+        return self._copy
 
     def _shade(self, resource: Resource) -> Shade:
         held = self._shades.get(id(resource))
@@ -138,11 +164,17 @@ def locate(value: Json, trail: Trail) -> Path:
 def _operation(operations: list[Json], trail: Trail) -> Path:
     """Return the last operation of a JSON patch that wrote at or above a field."""
     for index in reversed(range(len(operations))):
-        tokens = [token.replace("~1", "/").replace("~0", "~") for token in operations[index]["path"].split("/")[1:]]
+        if not isinstance(operations[index], dict):
+            continue  # no patch: a list of options
+        tokens = _tokens(operations[index])
         if len(tokens) <= len(trail) and all(map(_leads, tokens, trail)):
             below = locate({"": operations[index].get("value")}, ("", *trail[len(tokens) :]))
             return (index, "value", *below[1:]) if "value" in operations[index] else (index,)
     return ()
+
+
+def _tokens(operation: Mapping[str, Json]) -> list[str]:
+    return [token.replace("~1", "/").replace("~0", "~") for token in operation["path"].split("/")[1:]]
 
 
 def _leads(token: str, step: str | Item) -> bool:
@@ -195,6 +227,68 @@ def _changed(before: Json, after: Json, shade: Shade, writer: Writer, node: Node
     return shade if same(before, after) else _written(after, writer, node)
 
 
+def _said(after: Resource, shade: Shade, cause: Document, node: Node | None) -> Shade:
+    """Return the shade with the values that a patch says, and that are there, as its own."""
+    said, writer = cause.value, Writer(cause)
+    if isinstance(said, dict) and said.get("kind") in (None, after.id.kind):
+        named = {key: value for key, value in said.items() if key not in ("apiVersion", "kind")}
+        if isinstance(meta := said.get("metadata"), dict):
+            named["metadata"] = {key: value for key, value in meta.items() if key not in ("name", "namespace")}
+        return _spoken(after.body, named, shade, writer, node)
+    for operation in said if isinstance(said, list) else ():
+        if isinstance(operation, dict) and operation["op"] in ("add", "replace"):
+            for path in places(after.body, tuple(_tokens(operation))):
+                if same(value := get(after.body, *path), operation["value"]):
+                    shade = put(shade, path, _written(value, *_into(writer, after.body, path, node)))
+    return shade
+
+
+def _spoken(value: Json, said: Json, shade: Shade, writer: Writer, node: Node | None) -> Shade:
+    """Return the shade of a value that a strategic patch, or a part of one, was laid over."""
+    if isinstance(value, dict) and isinstance(said, dict) and isinstance(shade, dict):
+        made = dict(shade)
+        for key in said.keys() & value.keys():
+            below = node.field(key) if node else None
+            made[key] = _spoken(value[key], said[key], shade[key], writer.into(key), below)
+        return made
+    if isinstance(value, list) and isinstance(said, list) and isinstance(shade, list):
+        keys, below = (node.keys, node.item) if node else ((), None)
+        items = list(shade)
+        for at, place in _partners(said, value, keys).items() if keys or same(value, said) else ():
+            part = said[place]
+            if keys and isinstance(part, dict):
+                part = {key: item for key, item in part.items() if key not in keys}
+            items[at] = _spoken(value[at], part, shade[at], writer.into(Item(at, value[at], keys)), below)
+        return items
+    return writer if isinstance(shade, Writer) and same(value, said) else shade
+
+
+def _into(writer: Writer, value: Json, path: Path, node: Node | None) -> tuple[Writer, Node | None]:
+    """Return the writer of the part at a path, and what is known of it."""
+    for step in path:
+        if isinstance(step, str):
+            writer, node = writer.into(step), node.field(step) if node else None
+        else:
+            keys, node = (node.keys, node.item) if node else ((), None)
+            writer = writer.into(Item(step, value[step], keys))
+        value = value[step]
+    return writer, node
+
+
+def _given(after: Resource, shade: Shade, cause: Document, copied: _Copy) -> Shade:
+    """Return the shade with what a replacement copied as it is; other values (of several parts, say) are its own."""
+    for text in (cause.value.get("fieldPaths") or ("metadata.name",)) if copied.shade is not None else ():
+        for path in places(after.body, read_path(text)):
+            if _same_text(get(after.body, *path), copied.value):
+                shade = put(shade, path, copied.shade)
+    return shade
+
+
+def _same_text(left: Json, right: Json) -> bool:
+    nested = isinstance(left, dict | list) or isinstance(right, dict | list)
+    return same(left, right) if nested else text_of(left) == text_of(right)
+
+
 def _partners(before: list[Json], after: list[Json], keys: tuple[str, ...]) -> dict[int, int]:
     """Return, for items of a list, where they stood before."""
     if keys and all(isinstance(item, dict) for item in (*before, *after)):
@@ -214,6 +308,10 @@ def _leaves(value: Json, shade: Shade, path: Path) -> Iterator[Field]:
 
 def _part(shade: Shade, step: Any) -> Shade:
     return shade if isinstance(shade, Writer) else shade[step]
+
+
+def _below(shade: Shade, path: Path) -> Shade:
+    return reduce(_part, path, shade)
 
 
 def _same_id(left: ResId, right: ResId) -> bool:

@@ -12,9 +12,9 @@ from django_operator.engine import emit, yamlio
 from django_operator.engine.errors import RenderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from django_operator.engine.paths import Json
+    from django_operator.engine.paths import Json, Path
 
 
 class Match(NamedTuple):
@@ -99,6 +99,21 @@ def _item(items: list[Json], step: Step) -> Json:
     if step == "-" and items:
         return items[-1]
     return items[int(step)] if step.isdecimal() and int(step) < len(items) else MISSING
+
+
+def places(value: Json, steps: tuple[Step, ...], path: Path = ()) -> Iterator[Path]:
+    """Yield where a path leads, for reading (`-` is a list's last item) as for writing (`*` is every item)."""
+    if not steps:
+        yield path
+    elif isinstance(value, list):
+        last = {"-": len(value) - 1}
+        for index, item in enumerate(value):
+            step = steps[0]
+            fits = step.fits(item) if isinstance(step, Match) else step in ("*", str(index)) or last.get(step) == index
+            if fits:
+                yield from places(item, steps[1:], (*path, index))
+    elif isinstance(value, dict) and isinstance(steps[0], str) and steps[0] in value:
+        yield from places(value[steps[0]], steps[1:], (*path, steps[0]))
 
 
 def write(value: Json, steps: tuple[Step, ...], change: Callable[[Json], Json], *, create: bool) -> tuple[Json, int]:

@@ -75,7 +75,7 @@ class FieldSpecs:
 
     def fitting(self, table: str, wanted: ResId) -> tuple[FieldSpec, ...]:
         """Return the specs of a table (an attribute name) that are for an object's kind; remembered per kind."""
-        key = (table, wanted.group, wanted.version, wanted.kind)
+        key = (table, *self._known(wanted))
         if key not in self._fitting:
             specs: tuple[FieldSpec, ...] = getattr(self, table)
             self._fitting[key] = tuple(spec for spec in specs if spec.of.fits(wanted))
@@ -83,11 +83,32 @@ class FieldSpecs:
 
     def referring(self, wanted: ResId) -> Fields:
         """Return the fields of an object's kind that hold names, as a tree of their steps; remembered per kind."""
-        key = (wanted.group, wanted.version, wanted.kind)
+        key = self._known(wanted)
         if key not in self._referring:
             rows = (*self._rows.get(wanted.kind, ()), *self._rows.get("", ()))
             self._referring[key] = _tree((to, spec) for to, spec in rows if spec.of.fits(wanted))
         return self._referring[key]
+
+    def _known(self, wanted: ResId) -> tuple[str, str, str]:
+        """Return what of a kind the tables tell from others: what is remembered is bounded by them, not by the input."""
+        groups, versions, kinds = self._words
+        return (
+            wanted.group if wanted.group in groups else "",
+            wanted.version if wanted.version in versions else "",
+            wanted.kind if wanted.kind in kinds else "",
+        )
+
+    @cached_property
+    def _words(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """Return the groups, versions and kinds of all rows."""
+        tables = [rows for name, rows in vars(self).items() if isinstance(rows, tuple) and name != "references"]
+        specs = {spec.of for rows in tables for spec in rows}
+        specs |= {spec.of for reference in self.references for spec in reference.fields}
+        return (
+            frozenset(of.group for of in specs),
+            frozenset(of.version for of in specs),
+            frozenset(of.kind for of in specs),
+        )
 
     @cached_property
     def _rows(self) -> dict[str, list[tuple[Gvk, FieldSpec]]]:
@@ -105,7 +126,7 @@ class FieldSpecs:
     def having(self, **tables: Any) -> FieldSpecs:
         """Return these tables with others in the place of some."""
         known = {key: rows for key, rows in self._fitting.items() if key[0] not in tables}
-        return replace(self, **tables, _fitting=known, _referring={} if "references" in tables else self._referring)
+        return replace(self, **tables, _fitting=known, _referring={} if "references" in tables else {**self._referring})
 
 
 def _tree(rows: Iterable[tuple[Gvk, FieldSpec]]) -> Fields:

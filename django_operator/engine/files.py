@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from django_operator.engine.budget import Budget
 from django_operator.engine.errors import Origin, fail, near
 from django_operator.engine.yamlio import MAX_TEXT, Document, parse
 
@@ -77,14 +78,20 @@ class MemoryFiles:
     def documents(self, path: str, root: str, at: Origin) -> tuple[Document, ...]:
         """Return the documents of a file."""
         held = self._held(path, root, at)
-        return parse(held, posixpath.join(self.name, path)) if isinstance(held, str) else held
+        return parse(held, self.shown(path)) if isinstance(held, str) else held
 
     def _held(self, path: str, root: str, at: Origin) -> str | tuple[Document, ...]:
         if not below(path, root):
             raise _outside(path, root, at)
         if path not in self.content:
-            raise fail(f"no file {path}", at, near(path, self.content))
+            beside = [posixpath.relpath(each, root or ".") for each in self.content if below(each, root)]
+            wanted = posixpath.relpath(path or ".", root or ".")
+            raise fail(f"no file {wanted}", at, near(wanted, beside))
         return self.content[path]
+
+    def shown(self, path: str) -> str:
+        """Return the path as the user would write it."""
+        return posixpath.join(self.name, path)
 
 
 @dataclass(frozen=True)
@@ -92,13 +99,15 @@ class DiskFiles:
     """Files below a folder of this machine.
 
     Files are read only at or below the kustomization that names them, with links resolved (kustomize's
-    LoadRestrictionsRootOnly); `free` lifts that, as `--load-restrictor LoadRestrictionsNone` does.
+    LoadRestrictionsRootOnly); `free` lifts that, as `--load-restrictor LoadRestrictionsNone` does. Kustomizations
+    themselves may be anywhere, unless `closed`: then all of them are below the folder, with links resolved.
     """
 
     folder: str
     free: bool = False
     name: str | None = None
     """What messages call the folder, where that is not its path."""
+    closed: bool = False
 
     def is_dir(self, path: str) -> bool:
         """Tell whether `path` is a folder."""
@@ -114,8 +123,11 @@ class DiskFiles:
             real, top = os.path.realpath(self._disk(path)), os.path.realpath(self._disk(root))
         except ValueError as error:  # a NUL, or half a character
             raise fail(f"{path!r} is no path: {error}", at) from error
-        if not self.free and not (real + os.sep).startswith(top.rstrip(os.sep) + os.sep):
-            raise _outside(path, root, at)
+        if self.closed and not _inside(top, os.path.realpath(self.folder)):
+            hint = "an overlay reads only what is below it: put that folder there"
+            raise fail(f"{self.shown(root)} is outside of the overlay", at, hint)
+        if not self.free and not _inside(real, top):
+            raise _outside(path, root, at, "" if self.name else _FREE)
         try:
             # A FIFO would block for ever and a device never ends, so only ordinary files are opened.
             if os.path.exists(real) and not os.path.isfile(real):
@@ -182,6 +194,10 @@ class MountedFiles:
         tree, inner = self._find(path)
         return tree.documents(inner, self._root(path, root, at), at)
 
+    def shown(self, path: str) -> str:
+        """Return the path as the user would write it."""
+        return shown(*self._find(path))
+
     def _find(self, path: str) -> tuple[Files, str]:
         head, _, rest = path.partition("/")
         tree = self.mounts.get(head)
@@ -220,16 +236,84 @@ class ParsedFiles:
             self._parsed[path] = self.tree.documents(path, root, at)
         return self._parsed[path]
 
+    def shown(self, path: str) -> str:
+        """Return the path as the user would write it."""
+        return shown(self.tree, path)
+
     def _known(self, kind: str, path: str, ask: Callable[[str], bool]) -> bool:
         if (kind, path) not in self._kinds:
             self._kinds[kind, path] = ask(path)
         return self._kinds[kind, path]
 
 
-def _outside(path: str, root: str, at: Origin) -> Exception:
-    return fail(
-        f"{path} is outside of {root or 'the root'}: a kustomization reads files only at or below itself",
-        at,
-        "move the file there, make it a resource of a folder with its own kustomization, or allow it with "
-        "--load-restrictor LoadRestrictionsNone",
-    )
+MAX_KEPT = 64 * 2**20
+"""Characters of texts whose documents are kept for the time of a build."""
+
+
+@dataclass(slots=True)
+class BuildFiles:
+    """Another tree for the time of one build: each file is parsed once, and what is used again is charged to a budget.
+
+    `depth` counts the folders of plugins that led here, which are builds inside of the build.
+    """
+
+    tree: Files
+    budget: Budget = field(default_factory=Budget)
+    depth: int = 0
+    _parsed: dict[tuple[str, str], tuple[Document, ...]] = field(default_factory=dict)
+    _kept: int = 0
+
+    def is_dir(self, path: str) -> bool:
+        """Tell whether `path` is a folder."""
+        return self.tree.is_dir(path)
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether `path` is a file."""
+        return self.tree.is_file(path)
+
+    def read(self, path: str, root: str, at: Origin) -> bytes:
+        """Return a file's bytes; each reading is charged."""
+        content = self.tree.read(path, root, at)
+        self.budget.spend(len(content), lambda: at)
+        return content
+
+    def documents(self, path: str, root: str, at: Origin) -> tuple[Document, ...]:
+        """Return a file's documents; each reading but the first is charged."""
+        found = self._parsed.get((path, root))
+        if found is None:
+            found = self.tree.documents(path, root, at)
+            self._kept += found[0].size if found else 0
+            if self._kept <= MAX_KEPT:
+                self._parsed[path, root] = found
+        elif found:
+            self.budget.spend(found[0].size, lambda: at)
+        return found
+
+    def shown(self, path: str) -> str:
+        """Return the path as the user would write it."""
+        return shown(self.tree, path)
+
+
+def nested(files: Files) -> BuildFiles:
+    """Return the files of a build for one inside of it: the same budget, one folder of plugins deeper."""
+    return replace(files, depth=files.depth + 1) if isinstance(files, BuildFiles) else BuildFiles(files, depth=1)
+
+
+def shown(files: Files, path: str) -> str:
+    """Return a path as the user would write it, as far as the tree can tell."""
+    told: Callable[[str], str] | None = getattr(files, "shown", None)
+    return path if told is None else told(path)
+
+
+def _inside(real: str, top: str) -> bool:
+    return (real + os.sep).startswith(top.rstrip(os.sep) + os.sep)
+
+
+_FREE = ", make it a resource of a folder with its own kustomization, or allow it with "
+_FREE += "--load-restrictor LoadRestrictionsNone"
+
+
+def _outside(path: str, root: str, at: Origin, more: str = "") -> Exception:
+    written = path if path.startswith("/") else posixpath.relpath(path or ".", root or ".")
+    problem = f"{written} is outside of its kustomization, which reads files only at or below itself"
+    return fail(problem, at, f"move the file there{more}")

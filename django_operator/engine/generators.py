@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from django_operator.engine.errors import Fault, RenderError, fail
+from django_operator.engine.errors import Fault, RenderError, fail, note
 from django_operator.engine.key_values import encoded, read_data
 from django_operator.engine.resources import Resource, id_of
 from django_operator.engine.target import near_objects
@@ -43,7 +43,7 @@ def generate(kustomization: Kustomization, acc: Accumulator) -> None:
             try:
                 absorb(make(kind, document, kustomization.folder, acc.files, common), acc)
             except RenderError as error:
-                faults.extend(error.faults)
+                note(faults, *error.faults)
     if faults:
         raise RenderError(*faults)
 

@@ -5,12 +5,12 @@ Only for messages; loaded when there is a fault to tell. Knows nothing of where 
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import near
+from django_operator.engine.jsontext import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ _CLOSEST = 3
 
 def scalar(text: str) -> str:
     """Return a text as YAML, in quotes where a reader would take it for something else."""
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else quoted(text)
 
 
 def words(text: str) -> list[str]:
@@ -86,7 +86,7 @@ def malformed(problem: str, text: str, line: int) -> str:
         return _TAB
     if "any token" in problem or "alphabetic or numeric" in problem:
         found = re.search(r"(?:^|[:\-\[{,]\s)\s*([@%`*&!|>][^\s,\]}]*.*?)\s*[}\]]*\s*$", here)
-        return f"a text that starts with {found[1][0]} stands in quotes: {json.dumps(found[1])}" if found else ""
+        return f"a text that starts with {found[1][0]} stands in quotes: {quoted(found[1])}" if found else ""
     return next((hint for part, hint in _MALFORMED if part in problem), "")
 
 

@@ -7,6 +7,7 @@ is checked here first, and each error names the operation and the path.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django_operator.engine.errors import Fault, Origin, RenderError, fail, near
@@ -29,7 +30,7 @@ OPERATIONS = {
 MAX_OPERATIONS = 10_000
 """Operations of one patch."""
 MAX_GROWTH = 200_000
-"""Values that the `copy` and `move` operations of one patch may handle: doubling copies once exhausted an API server's
+"""Values, and hundreds of characters, that the `copy` and `move` operations of one patch may handle: doubling copies once exhausted an API server's
 memory (https://github.com/evanphx/json-patch/pull/66)."""
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}|-")
@@ -74,17 +75,15 @@ def apply(
     place = locate or (lambda _: Origin("patch"))
     if faults := check(operations, place):
         raise RenderError(*faults)
-    changed, moved = document, 0
+    draft, moved = _Draft(document, jsonpatch.JsonPatch), 0
     for index, each in enumerate(operations):
         try:
-            if changed is document and each["op"] != "test":
-                changed = _copy(document)  # one copy for all operations: each then costs only what it changes
-            moved = _moved(moved, changed, each)
-            changed = _one(jsonpatch, changed, each)
+            moved = _moved(moved, draft.value, each)
+            _one(draft, each)
         except (_RefusedError, jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
             problem = f"{each['op']} {each['path']}{' of ' + what if what else ''}: {error}"
-            raise fail(problem, place((index,)), _members(changed, each)) from error
-    return changed
+            raise fail(problem, place((index,)), _members(draft.value, each)) from error
+    return draft.value
 
 
 class _RefusedError(Exception):
@@ -100,53 +99,69 @@ def _moved(moved: int, document: Json, each: dict[str, Json]) -> int:
     return moved
 
 
-def _one(jsonpatch: Any, document: Json, each: dict[str, Json]) -> Json:
-    """Return the document, which is changed in place, after an operation."""
+@dataclass
+class _Draft:
+    """A document while it is patched. Maps and lists are copied when they are first changed: they may be shared."""
+
+    value: Json
+    library: Any
+    own: set[int] = field(default_factory=set)
+
+    def put(self, path: str, value: Json, *, replace: bool = False) -> None:
+        """Add a value, or put it in the place of one that is there."""
+        if path.count("/") + depth(value) > MAX_DEPTH:
+            raise _RefusedError(f"nested deeper than {MAX_DEPTH} levels")
+        if replace:
+            _resolve(self.value, path)
+        elif path:
+            _check_holder(self.value, path)
+        if path:
+            self._do({"op": "replace" if replace else "add", "path": path, "value": value})
+        else:
+            self.value = value
+
+    def remove(self, path: str) -> None:
+        """Take a value out."""
+        _resolve(self.value, path)
+        if path == "":
+            raise _RefusedError("the whole document cannot be removed")
+        self._do({"op": "remove", "path": path})
+
+    def _do(self, operation: dict[str, Json]) -> None:
+        self.value = holder = self._mine(self.value)
+        for token in operation["path"].split("/")[1:-1]:
+            step = int(token) if isinstance(holder, list) else token.replace("~1", "/").replace("~0", "~")
+            holder[step] = holder = self._mine(holder[step])
+        self.value = self.library([operation]).apply(self.value, in_place=True)
+
+    def _mine(self, holder: Json) -> Json:
+        if id(holder) in self.own:
+            return holder
+        mine = dict(holder) if isinstance(holder, dict) else list(holder)
+        self.own.add(id(mine))
+        return mine
+
+
+def _one(draft: _Draft, each: dict[str, Json]) -> None:
+    """Do one operation."""
     name, path = each["op"], each["path"]
     if name == "test":
-        if not _equal(_resolve(document, path), each["value"]):
+        if not _equal(_resolve(draft.value, path), each["value"]):
             raise _RefusedError("the value there is another one")
-        return document
-    if name == "remove":
-        return _remove(jsonpatch, document, path)
-    value = _value(document, each)
-    if name == "move":
-        if path == each["from"]:
-            return document
-        document = _remove(jsonpatch, document, each["from"])
-    return _put(jsonpatch, document, "replace" if name == "replace" else "add", path, value)
-
-
-def _value(document: Json, each: dict[str, Json]) -> Json:
-    """Return what an operation adds; nobody else holds it."""
-    if each["op"] in ("add", "replace"):
-        return _copy(each["value"])
-    value = _resolve(document, each["from"])
-    if each["op"] == "copy":
-        return _copy(value)
-    if each["path"].startswith(each["from"] + "/"):
-        raise _RefusedError("a value cannot move into itself")
-    return value
-
-
-def _put(jsonpatch: Any, document: Json, name: str, path: str, value: Json) -> Json:
-    """Return the document with a value added, or put in the place of one that is there."""
-    if path.count("/") + depth(value) > MAX_DEPTH:
-        raise _RefusedError(f"nested deeper than {MAX_DEPTH} levels")
-    if name == "replace":
-        _resolve(document, path)
-    elif path:
-        _check_holder(document, path)
-    if not path:
-        return value
-    return jsonpatch.JsonPatch([{"op": name, "path": path, "value": value}]).apply(document, in_place=True)
-
-
-def _remove(jsonpatch: Any, document: Json, path: str) -> Json:
-    _resolve(document, path)
-    if path == "":
-        raise _RefusedError("the whole document cannot be removed")
-    return jsonpatch.JsonPatch([{"op": "remove", "path": path}]).apply(document, in_place=True)
+    elif name == "remove":
+        draft.remove(path)
+    elif name in ("add", "replace"):
+        draft.put(path, each["value"], replace=name == "replace")
+    else:
+        value = _resolve(draft.value, each["from"])
+        if name == "move" and path.startswith(each["from"] + "/"):
+            raise _RefusedError("a value cannot move into itself")
+        if name == "move" and path != each["from"]:
+            draft.remove(each["from"])
+        if name == "copy":
+            draft.own.clear()  # what is copied stands at two places from now on
+        if name == "copy" or path != each["from"]:
+            draft.put(path, value)
 
 
 def _check_holder(document: Json, path: str) -> None:
@@ -201,13 +216,9 @@ def _equal(left: Json, right: Json) -> bool:
     return isinstance(left, bool) is isinstance(right, bool) and bool(left == right)
 
 
-def _copy(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
-
-
 def _size(value: Json) -> int:
     if isinstance(value, dict):
         return 1 + sum(map(_size, value.values()))
+    if isinstance(value, str):
+        return 1 + len(value) // 100
     return 1 + sum(map(_size, value)) if isinstance(value, list) else 1

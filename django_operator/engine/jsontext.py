@@ -1,4 +1,7 @@
-"""JSON text exactly as Go's encoder writes it, for hashes and for values that must equal kustomize's byte by byte."""
+"""JSON text exactly as Go's encoder writes it, for hashes and for values that must equal kustomize's byte by byte.
+
+And values as messages show them.
+"""
 
 from __future__ import annotations
 
@@ -16,3 +19,8 @@ def dump_json(value: Json, *, pretty: bool = False) -> str:
     separators = (",", ": ") if pretty else (",", ":")
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=separators, indent=2 if pretty else None)
     return text.translate(_ESCAPES)
+
+
+def quoted(value: Json) -> str:
+    """Return a value as JSON for a message: letters of any script as they are."""
+    return json.dumps(value, ensure_ascii=False)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from django_operator.engine.errors import Fault, Origin, RenderError
+from django_operator.engine.errors import Fault, Origin, RenderError, note
 from django_operator.engine.files import join
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ def read_data(document: Document, folder: str, files: Files) -> dict[str, bytes]
     found: dict[str, bytes] = {}
     faults: list[Fault] = []
     for source in (_env_files, _literals, _files):
-        for key, value, at in source(document, folder, files, faults.append):
+        for key, value, at in source(document, folder, files, partial(note, faults)):
             if not _KEY.fullmatch(key) or key == "." or key.startswith("..") or len(key) > MAX_KEY:
                 hint = f"a key has letters, digits, `-`, `_` and `.`, and at most {MAX_KEY} of them"
-                faults.append(Fault(at, f"{key!r} is no key of a ConfigMap or Secret", hint))
+                note(faults, Fault(at, f"{key!r} is no key of a ConfigMap or Secret", hint))
             elif key in found:
-                faults.append(Fault(at, f"key {key} is given twice", "use `key=path` to name a file's key"))
+                note(faults, Fault(at, f"key {key} is given twice", "use `key=path` to name a file's key"))
             else:
                 found[key] = value
     if faults:

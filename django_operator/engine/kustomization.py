@@ -6,13 +6,13 @@ Shapes follow kustomize's api/types (v5.8.1). Knows nothing of what the fields d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from django_operator.engine.errors import Fault, Origin, RenderError, fail, near
-from django_operator.engine.files import Files, join
+from django_operator.engine.errors import MAX_HINTS, Fault, Origin, RenderError, fail, near
+from django_operator.engine.files import Files, join, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from django_operator.engine.paths import Json, Path
     from django_operator.engine.yamlio import Document
@@ -164,7 +164,7 @@ def load(files: Files, folder: str, at: Origin) -> Kustomization:
     """
     found = [name for name in FILE_NAMES if files.is_file(join(folder, name))]
     if len(found) != 1:
-        where = folder or "the folder"
+        where = (folder and shown(files, folder)) or "the folder"
         problem = f"{where} has {' and '.join(found)}" if found else f"no kustomization in {where}"
         raise fail(problem, at, f"there must be exactly one of {', '.join(FILE_NAMES)}")
     path = join(folder, found[0])
@@ -201,46 +201,63 @@ _NAMES = {"str": (str, "a string"), "int": (int, "a number"), "bool": (bool, "tr
 
 def check_shape(value: Json, shape: Shape, document: Document, path: Path) -> Iterator[Fault]:
     """Yield a fault for each unknown field and wrong type of a value of a given shape; null is as good as absent."""
+    for number, (place, problem, hint) in enumerate(_misfits(value, shape, path)):
+        if isinstance(hint, _Near):
+            hint = near(hint.name, hint.names) if number < MAX_HINTS else ""  # noqa: PLW2901 - found where it is told
+        yield Fault(document.origin(place), problem, hint)
+
+
+class _Near(NamedTuple):
+    """A hint that is yet to be found."""
+
+    name: str
+    names: Iterable[str]
+
+
+_Misfit: TypeAlias = "tuple[Path, str, str | _Near]"
+
+
+def _misfits(value: Json, shape: Shape, path: Path) -> Iterator[_Misfit]:
     if value is None or shape == "any":
         return
     if isinstance(shape, dict):
-        yield from _check_map(value, shape, document, path)
+        yield from _check_map(value, shape, path)
     elif isinstance(shape, list):
-        yield from _check_list(value, shape[0], document, path)
+        yield from _check_list(value, shape[0], path)
     elif shape == "strings":
-        yield from _check_strings(value, document, path)
+        yield from _check_strings(value, path)
     elif not isinstance(value, _NAMES[shape][0]) or (shape == "int" and isinstance(value, bool)):
-        yield Fault(document.origin(path), f"must be {_NAMES[shape][1]}, is {_kind(value)}")
+        yield path, f"must be {_NAMES[shape][1]}, is {_kind(value)}", ""
 
 
-def _check_map(value: Json, shape: dict[str, Shape], document: Document, path: Path) -> Iterator[Fault]:
+def _check_map(value: Json, shape: dict[str, Shape], path: Path) -> Iterator[_Misfit]:
     if not isinstance(value, dict):
-        yield Fault(document.origin(path), f"must be a map, is {_kind(value)}")
+        yield path, f"must be a map, is {_kind(value)}", ""
         return
     for name, item in value.items():
         if name in shape:
-            yield from check_shape(item, shape[name], document, (*path, name))
+            yield from _misfits(item, shape[name], (*path, name))
         else:
-            yield Fault(document.origin((*path, name)), f"unknown field {name}", near(name, shape))
+            yield (*path, name), f"unknown field {name}", _Near(name, shape)
 
 
-def _check_list(value: Json, shape: Shape, document: Document, path: Path) -> Iterator[Fault]:
+def _check_list(value: Json, shape: Shape, path: Path) -> Iterator[_Misfit]:
     if not isinstance(value, list):
-        yield Fault(document.origin(path), f"must be a list, is {_kind(value)}", "put `- ` before each item")
+        yield path, f"must be a list, is {_kind(value)}", "put `- ` before each item"
         return
     for index, item in enumerate(value):
         if item is None:
-            yield Fault(document.origin((*path, index)), "empty list item")
-        yield from check_shape(item, shape, document, (*path, index))
+            yield (*path, index), "empty list item", ""
+        yield from _misfits(item, shape, (*path, index))
 
 
-def _check_strings(value: Json, document: Document, path: Path) -> Iterator[Fault]:
+def _check_strings(value: Json, path: Path) -> Iterator[_Misfit]:
     if not isinstance(value, dict):
-        yield Fault(document.origin(path), f"must be a map of strings, is {_kind(value)}")
+        yield path, f"must be a map of strings, is {_kind(value)}", ""
         return
     for name, item in value.items():
         if not isinstance(item, str):
-            yield Fault(document.origin((*path, name)), f"must be a string, is {_kind(item)}", "write it in quotes")
+            yield (*path, name), f"must be a string, is {_kind(item)}", "write it in quotes"
 
 
 def _kind(value: Json) -> str:

@@ -45,6 +45,7 @@ def apply_entry(entry: Document, acc: Accumulator, folder: str, *, lenient: bool
             "give each its own entry, or drop the target and let each name its object",
         )
     targets = _targets(entry, acc, lenient=lenient)
+    _charge(patches[0], targets, acc)
     for resource in targets:
         _lay(patches[0], resource, acc, _options(entry))
 
@@ -77,7 +78,9 @@ def apply_json(entry: Document, patch: Document, acc: Accumulator, *, lenient: b
     """Apply a JSON patch to every object that the entry's target fits."""
     if entry.value.get("target") is None:
         raise fail("a JSON patch needs a target", entry.origin(), "write target: {kind: ..., name: ...}")
-    for resource in _targets(entry, acc, lenient=lenient):
+    targets = _targets(entry, acc, lenient=lenient)
+    _charge(patch, targets, acc)
+    for resource in targets:
         body = json_patch.apply(resource.body, patch.value, patch.origin, str(resource.original))
         if not isinstance(body, dict):
             raise fail(f"the patch leaves no object of {resource.original}", patch.origin())
@@ -117,12 +120,18 @@ def _near(wanted: ResId, acc: Accumulator) -> str:
 
 def _targets(entry: Document, acc: Accumulator, *, lenient: bool) -> list[Resource]:
     target = entry.at("target")
-    found = select(acc.resources, target)
+    found = select(acc.resources, target, acc.schema)
     if not found and not lenient and not entry.value.get("optional"):
         kind, name = target.value.get("kind") or "", target.value.get("name") or ""
         raise fail(f"no {describe(target)} to patch", target.origin(), near_objects(kind, name, acc.resources))
     _expect(len(found), entry)
     return found
+
+
+def _charge(patch: Document, targets: list[Resource], acc: Accumulator) -> None:
+    """Charge what a patch adds to all objects but the first."""
+    if len(targets) > 1:
+        acc.budget.copy(patch.value, patch.origin, len(targets) - 1)
 
 
 def _expect(hit: int, entry: Document) -> None:

@@ -10,7 +10,7 @@ from operator import is_
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 Json: TypeAlias = Any
 """None, bool, int, float, str, list of Json, or dict of str to Json."""
@@ -124,6 +124,8 @@ def depth(value: Json) -> int:
     return 1 + max(map(depth, value), default=0) if isinstance(value, list) else 0
 
 
-def with_defaults(first: Mapping[str, Json], second: Mapping[str, Json]) -> Body:
-    """Return `first` with the fields of `second` that it lacks."""
-    return {**second, **first}
+def length(value: Json) -> int:
+    """Return how many characters the texts and keys of a value have."""
+    if isinstance(value, dict):
+        return sum(map(len, value)) + sum(map(length, value.values()))
+    return sum(map(length, value)) if isinstance(value, list) else len(value) if isinstance(value, str) else 0

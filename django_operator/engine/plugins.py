@@ -6,12 +6,12 @@ Nothing outside of this process is ever run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django_operator.engine.accumulator import load_resource, referred_documents
 from django_operator.engine.errors import RenderError, fail, near
-from django_operator.engine.files import join
+from django_operator.engine.files import join, nested
 from django_operator.engine.kustomization import check_shape
 from django_operator.engine.paths import same
 from django_operator.engine.plugin_kinds import GENERATORS, TRANSFORMERS, Plugin
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_operator.engine.accumulator import Accumulator
-    from django_operator.engine.errors import Origin
-    from django_operator.engine.files import Files
     from django_operator.engine.kustomization import Kustomization, Shape
     from django_operator.engine.plugin_kinds import Kinds, Run
     from django_operator.engine.yamlio import Document
@@ -80,35 +78,15 @@ def _documents(entry: Document, this: Kustomization, acc: Accumulator) -> Iterat
     if "\n" not in entry.value and acc.files.is_dir(path):
         from django_operator.engine import build  # noqa: PLC0415 - it imports this module
 
-        depth = acc.files.depth + 1 if isinstance(acc.files, _Nested) else 1
-        if depth > MAX_NESTING or path == this.folder:
+        files = nested(acc.files)
+        if files.depth > MAX_NESTING or path == this.folder:
             raise fail(f"{entry.value} lists itself", entry.origin())
-        for resource in build.build_resources(_Nested(acc.files, depth), path):
+        for resource in build.build_resources(files, path):
             yield replace(resource.document, value=resource.body)
         return
     for document in referred_documents(entry, this.folder, acc.files, inline=True):
         for resource in load_resource(document):
             yield resource.document
-
-
-@dataclass(frozen=True)
-class _Nested:
-    """Files with a count of the plugin folders that led here, so that a cycle ends."""
-
-    files: Files
-    depth: int
-
-    def is_dir(self, path: str) -> bool:
-        return self.files.is_dir(path)
-
-    def is_file(self, path: str) -> bool:
-        return self.files.is_file(path)
-
-    def read(self, path: str, root: str, at: Origin) -> bytes:
-        return self.files.read(path, root, at)
-
-    def documents(self, path: str, root: str, at: Origin) -> tuple[Document, ...]:
-        return self.files.documents(path, root, at)
 
 
 def _check_builtin(document: Document, field: str, known: Kinds) -> None:

@@ -6,9 +6,10 @@ means exactly what it says (see `fieldpaths`).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from django_operator.engine.errors import Fault, Origin, RenderError, fail, near
+from django_operator.engine.errors import Fault, Origin, RenderError, fail, near, note
 from django_operator.engine.fieldpaths import (
     MISSING,
     Match,
@@ -33,14 +34,17 @@ if TYPE_CHECKING:
     from django_operator.engine.files import Files
     from django_operator.engine.kustomization import Kustomization
     from django_operator.engine.paths import Body, Json
-    from django_operator.engine.resources import ResId, ResourceSet
+    from django_operator.engine.resources import ResId, Resource, ResourceSet
     from django_operator.engine.yamlio import Document
 
-MAX_WRITTEN = 1_000_000
-"""Values, and tens of characters, that the replacements of one kustomization may write: what is copied into itself
-doubles each time."""
-
 _IDENTITY = ("group", "version", "kind", "name", "namespace")
+
+
+class Giver(NamedTuple):
+    """Where a value is copied from: an object as it was then, and a path of it."""
+
+    resource: Resource
+    steps: tuple[Step, ...]
 
 
 class _New(NamedTuple):
@@ -86,21 +90,24 @@ def apply_replacement(document: Document, resources: ResourceSet, *, lenient: bo
         raise fail("a replacement needs either source or sourceValue", document.origin())
     if not value.get("targets"):
         raise fail("a replacement needs targets", document.origin())
+    giver: Giver | None = None
     if value.get("source") is None:
         new, is_text = value["sourceValue"], True
     else:
-        new, is_text = _source_value(document.at("source"), resources), False
+        giver = _giver(document.at("source"), resources)
+        new, is_text = _source_value(document.at("source"), giver), False
     faults: list[Fault] = []
     for index in range(len(value["targets"])):
         try:
-            _fill(document.at("targets", index), new, resources, is_text=is_text, lenient=lenient)
+            target = replace(document.at("targets", index), giver=giver)
+            _fill(target, new, resources, is_text=is_text, lenient=lenient)
         except RenderError as error:
-            faults.extend(error.faults)
+            note(faults, *error.faults)
     if faults:
         raise RenderError(*faults)
 
 
-def _source_value(source: Document, resources: ResourceSet) -> Json:
+def _giver(source: Document, resources: ResourceSet) -> Giver:
     found = [each for each in resources if any(_is_source(source.value, known) for known in each.ids)]
     name = describe(source)
     if len(found) != 1:
@@ -109,10 +116,15 @@ def _source_value(source: Document, resources: ResourceSet) -> Json:
         hint = f"it fits {names}" if found else near_objects(kind, wanted, resources)
         raise fail(f"{'several objects fit' if found else 'there is no'} {name}", source.origin(), hint)
     text = source.value.get("fieldPath") or "metadata.name"
-    at = source.origin(("fieldPath",))
-    value = look_up(found[0].body, _steps(text, at))
+    return Giver(found[0], _steps(text, source.origin(("fieldPath",))))
+
+
+def _source_value(source: Document, giver: Giver) -> Json:
+    at, (resource, steps) = source.origin(("fieldPath",)), giver
+    value = look_up(resource.body, steps)
     if value is MISSING or value is None or value in ({}, []):
-        raise fail(f"{found[0].original} has nothing at {text}", at, _near_field(found[0].body, text))
+        text = source.value.get("fieldPath") or "metadata.name"
+        raise fail(f"{resource.original} has nothing at {text}", at, _near_field(resource.body, text))
     options = source.value.get("options") or {}
     _check_encoding(source)
     if not options.get("delimiter"):
@@ -160,9 +172,7 @@ def _fill(target: Document, new: Json, resources: ResourceSet, *, is_text: bool,
                 made = _placed(old, given, steps, at)
                 if isinstance(made, dict | list) and depth(made) + len(steps) > MAX_DEPTH:
                     raise fail(f"nested deeper than {MAX_DEPTH} levels", at)
-                resources.written += _weight(made)
-                if resources.written > MAX_WRITTEN:
-                    raise fail("replacements write more than the cap allows", at, "is an object copied into itself?")
+                resources.budget.copy(made, lambda: at)
                 return made
 
             body, hits = write(body, steps, change, create=bool(options.get("create")))
@@ -170,13 +180,6 @@ def _fill(target: Document, new: Json, resources: ResourceSet, *, is_text: bool,
                 hint = _near_field(body, text) or "`options: {create: true}` makes what is missing"
                 raise fail(f"{resource.original} has no field {text}", at, hint)
         resources.replace(resource, resource.with_body(body), target)
-
-
-def _weight(value: Json) -> int:
-    if isinstance(value, str):
-        return 1 + len(value) // 10
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + sum(map(_weight, parts))
 
 
 def _placed(old: Json, given: _New, steps: tuple[Step, ...], at: Origin) -> Json:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import is_
 from typing import TYPE_CHECKING, NamedTuple
 
+from django_operator.engine.budget import Budget
 from django_operator.engine.errors import Origin, fail
 from django_operator.engine.paths import get
 
@@ -142,15 +143,11 @@ def _may_be_renamed(old: Body, new: Body) -> bool:
     return not all(map(is_, map(old.get, _IDENTITY), map(new.get, _IDENTITY)))
 
 
-Observer = "Callable[[Resource | None, Resource | None, Document], None]"
-"""Told of each change: the object before and after (None: not there), and the document that caused it."""
-
-
 class ResourceSet:
     """The objects of one build, in order. Each lookup and each change is a dict access, so that growth stays linear."""
 
     def __init__(self, observer: Callable[[Resource | None, Resource | None, Document], None] | None = None) -> None:
-        """Start empty; `observer` is told of each change."""
+        """Start empty; `observer` is told of each change: the object before and after, and what caused it."""
         self._items: dict[int, Resource] = {}
         """By place: a number that an object keeps whatever it is called; places are in order."""
         self._places: dict[ResId, int] = {}
@@ -158,8 +155,8 @@ class ResourceSet:
         self._index: dict[ResId | str, set[int]] | None = None
         """Places by any id, and by any name, that objects have or had; made when it is first needed."""
         self._next = 0
-        self.written = 0
-        """How much replacements have written into these objects."""
+        self.budget = Budget()
+        """What may be copied into these objects; of a whole build, where there is one."""
         self._observer = observer
 
     def __iter__(self) -> Iterator[Resource]:

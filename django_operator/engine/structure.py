@@ -6,11 +6,11 @@ Knows nothing of what values mean beyond their types and formats, and nothing of
 from __future__ import annotations
 
 import binascii
-import json
 import re
 from typing import TYPE_CHECKING
 
-from django_operator.engine.errors import Fault, Origin, near
+from django_operator.engine.errors import MAX_HINTS, Fault, Origin, near
+from django_operator.engine.jsontext import quoted
 from django_operator.engine.paths import Body, Json, Path, dotted
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _walk(value: Json, node: Node, path: Path, found: list[tuple[Path, str, str]
         return
     wrong = not isinstance(value, _PYTHON[kind]) or (value.__class__ is bool and kind != "boolean")
     if (wrong or node.format) and (problem := _scalar_fault(value, node, wrong)):
-        found.append((path, problem, _hint(value, node)))
+        found.append((path, problem, _hint(value, node) if len(found) < MAX_HINTS else ""))
     elif wrong:
         return
     elif kind == "object":
@@ -69,7 +69,13 @@ def _walk(value: Json, node: Node, path: Path, found: list[tuple[Path, str, str]
                 _walk(item, node.item, (*path, step), found)
     elif node.enum and value not in node.enum:
         names = [str(word) for word in node.enum]
-        found.append((path, f"{json.dumps(value)} is not one of {', '.join(names)}", near(str(value), names)))
+        found.append(
+            (
+                path,
+                f"{quoted(value)} is not one of {', '.join(names)}",
+                near(str(value), names) if len(found) < MAX_HINTS else "",
+            )
+        )
 
 
 def _fields(value: Body, node: Node, path: Path, found: list[tuple[Path, str, str]]) -> None:
@@ -81,7 +87,9 @@ def _fields(value: Body, node: Node, path: Path, found: list[tuple[Path, str, st
         if child is not None:
             _walk(item, child, (*path, key), found)
         elif not node.open:
-            found.append(((*path, key), "there is no such field", _field_hint(key, node)))
+            found.append(
+                ((*path, key), "there is no such field", _field_hint(key, node) if len(found) < MAX_HINTS else "")
+            )
     found += [((*path, key), "is required", "") for key in node.required if value.get(key) is None]
     if node.one_of or node.selects:
         _rivals(value, node, path, found)
@@ -103,7 +111,7 @@ def _rivals(value: Body, node: Node, path: Path, found: list[tuple[Path, str, st
 
 def _scalar_fault(value: Json, node: Node, wrong: bool) -> str:
     """Return what is wrong with a value's type or format; empty when nothing is."""
-    shown = "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else json.dumps(value)
+    shown = "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else quoted(value)
     form = node.format
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if form == "quantity":
@@ -136,11 +144,13 @@ def _hint(value: Json, node: Node) -> str:  # noqa: PLR0911 - one for each mista
 
     kind = node.type
     if kind == "string" and isinstance(value, (bool, int, float)):
-        return "" if node.format == "quantity" else f'put it in quotes: "{json.dumps(value)}"'
+        return "" if node.format == "quantity" else f'put it in quotes: "{quoted(value)}"'
     if isinstance(value, str):
         if kind == "list" and node.item is not None and node.item.type == "string":
             return f"write {hints.listed(hints.words(value))}"
-        if kind == "integer" and re.fullmatch("-?[0-9]+", value):
+        if kind == "integer" and re.fullmatch("0[0-7]+", value):
+            return f"write 0o{value[1:]}, or {int(value, 8)}"
+        if kind == "integer" and re.fullmatch("-?[0-9]{1,40}", value):
             return f"write {value} without quotes"
         if kind == "boolean":
             return "write true or false, without quotes"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from django_operator.engine.resources import ResId, Resource, ResourceSet
+    from django_operator.engine.schema import Schema
     from django_operator.engine.yamlio import Document
 
 _KEY = re.compile(r"[\w./-]+", re.ASCII)
@@ -47,6 +48,8 @@ class Target:
     namespace: Pattern | str
     labels: tuple[Requirement, ...]
     annotations: tuple[Requirement, ...]
+    schema: Schema
+    """Tells which kinds are in no namespace."""
 
     def fits(self, resource: Resource) -> bool:
         """Tell whether an object is meant, by its present or by its original name and namespace."""
@@ -65,7 +68,9 @@ class Target:
             and _fits(self.group, now.group)
             and _fits(self.version, now.version)
             and (
-                not self.namespace or _fits(self.namespace, _namespace(now)) or _fits(self.namespace, _namespace(first))
+                not self.namespace
+                or _fits(self.namespace, _namespace(now, self.schema))
+                or _fits(self.namespace, _namespace(first, self.schema))
             )
         )
 
@@ -73,13 +78,13 @@ class Target:
         return _fit_all(self.labels, resource, "labels") and _fit_all(self.annotations, resource, "annotations")
 
 
-def _namespace(of: ResId) -> str:
+def _namespace(of: ResId, schema: Schema) -> str:
     """Return the namespace that an object is in; kinds that are in none are not in `default` either."""
-    return of.namespace or ("" if builtin().namespaced(of.api_version, of.kind) is False else "default")
+    return of.namespace or ("" if schema.namespaced(of.api_version, of.kind) is False else "default")
 
 
-def read_target(document: Document) -> Target:
-    """Return the selector written in a document. Raises RenderError for a bad regular expression or requirement."""
+def read_target(document: Document, schema: Schema | None = None) -> Target:
+    """Return the selector written in a document, for kinds of a schema or the built-in ones. Raises RenderError for a bad regular expression or requirement."""
     faults: list[Fault] = []
 
     def regex(field: str) -> Pattern | str:
@@ -109,6 +114,7 @@ def read_target(document: Document) -> Target:
         regex("namespace"),
         requirements("labelSelector"),
         requirements("annotationSelector"),
+        schema or builtin(),
     )
     if faults:
         raise RenderError(*faults)
@@ -153,14 +159,14 @@ def _parts(text: str) -> Iterator[str]:
         yield ",".join(held)
 
 
-def select(resources: ResourceSet, document: Document) -> list[Resource]:
+def select(resources: ResourceSet, document: Document, schema: Schema | None = None) -> list[Resource]:
     """Return the objects that a selector fits. Raises RenderError for an empty selector, which would fit everything.
 
     See https://github.com/fluxcd/kustomize-controller/issues/464 for what an empty one did.
     """
     if not any((document.value or {}).values()):
         raise fail("the target is empty and would fit every object", document.origin(), "name at least a kind")
-    target = read_target(document)
+    target = read_target(document, schema)
     named = isinstance(target.name, str) and target.name
     return [resource for resource in (resources.named(named) if named else resources) if target.fits(resource)]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django_operator.engine.errors import fail
+from django_operator.engine.errors import fail, near
 from django_operator.engine.field_tables import CLAIM_LABELS, POD_TEMPLATES
 from django_operator.engine.fieldspecs import FieldSpec, Gvk, path_at
-from django_operator.engine.paths import Body, Json, put, update
+from django_operator.engine.paths import Body, Json, length, put, update
 from django_operator.engine.pattern_syntax import PatternError
 from django_operator.engine.patterns import Pattern
 from django_operator.engine.target import near_objects
@@ -128,6 +128,7 @@ def add_labels(resources: ResourceSet, pairs: Mapping[str, str], specs: Iterable
             )
         return resource.with_body(body)
 
+    resources.budget.spend(len(resources) * length(extra), cause.origin)
     resources.map(change, cause)
 
 
@@ -163,8 +164,12 @@ def _with_pairs(old: Json, extra: Mapping[str, str], cause: Document) -> Json:
 _TAG = r"(?::[\w.{}-]*)?(?:@sha256:[\w.{}-]*)?"
 
 
-def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | None = None) -> None:
-    """Change name, tag or digest of one image wherever containers use it. `name` may be a regular expression.
+def set_image(
+    acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | None = None, *, strict: bool = False
+) -> int:
+    """Change name, tag or digest of one image wherever containers use it; return how often that was.
+
+    `name` may be a regular expression. `strict`: raises RenderError where no container uses it.
 
     Containers are where the kind has its pod template, and in a kind that is not known wherever a list is called
     `containers` or `initContainers`; then come the fields of `specs`.
@@ -178,8 +183,20 @@ def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | No
     except PatternError as error:
         raise fail(f"{entry['name']!r} is no regular expression: {error}", image.origin(("name",))) from error
 
+    hits = 0
+    others: set[str] = set()
+
     def renamed(old: Json) -> Json:
-        return _renamed(old, entry) if isinstance(old, str) and pattern.fits(old) else old
+        nonlocal hits
+        if not isinstance(old, str):
+            return old
+        if not pattern.fits(old):
+            others.add(old)
+            return old
+        hits += 1
+        new = _renamed(old, entry)
+        acc.budget.spend(len(new), image.origin)
+        return new
 
     def change(resource: Resource) -> Resource:
         body = resource.body
@@ -193,6 +210,10 @@ def set_image(acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | No
         return resource.with_body(body)
 
     acc.resources.map(change, image)
+    if strict and not hits:
+        names = [split_image(other)[0] for other in others]
+        raise fail(f"no container has the image {entry['name']}", image.origin(("name",)), near(entry["name"], names))
+    return hits
 
 
 def _in_containers(value: Json, change: Callable[[Json], Json]) -> Json:

@@ -57,7 +57,7 @@ def _add(value: str, target: Document, acc: Accumulator, *, lenient: bool) -> No
     if not target.value.get("selector") or not target.value.get("fieldPath"):
         raise fail("a target needs a selector and a fieldPath", target.origin())
     selector = target.at("selector")
-    found = select(acc.resources, selector)
+    found = select(acc.resources, selector, acc.schema)
     if not found and not lenient:
         kind, name = selector.value.get("kind") or "", selector.value.get("name") or ""
         raise fail(f"no {describe(selector)} to write to", selector.origin(), near_objects(kind, name, acc.resources))
@@ -75,6 +75,7 @@ def _add(value: str, target: Document, acc: Accumulator, *, lenient: bool) -> No
         return scalar(_inserted(text, value, position - 1) if position > 0 else value, old, steps)
 
     for resource in found:
+        acc.budget.spend(len(value), target.origin)
         body, hits = write(resource.body, steps, change, create=True)
         if not hits:
             raise fail(f"{resource.original} has no field {target.value['fieldPath']}", at)

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from django_operator.engine.resources import ResId, Resource
     from django_operator.engine.yamlio import Document
 
-MAX_EXPANDED = 16 * 2**20
-"""Characters that the variables of one build may become: a long value in many places is a short text to write."""
-
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _NUMBERS = (FieldSpec(("spec", "ports", "port")), FieldSpec(("spec", "ports", "targetPort")))
 _TEMPLATES = {
@@ -71,7 +68,7 @@ def resolve(acc: Accumulator) -> tuple[str, ...]:
     References to unknown names stay as they are: the kubelet may know them. Raises RenderError: a name given twice, no
     object or several for a variable, no scalar in the field.
     """
-    values = _Values(_values(acc), acc.variables[0].origin() if acc.variables else None)
+    values = _Values(_values(acc), acc)
 
     def change(resource: Resource) -> Resource:
         body = resource.body
@@ -103,12 +100,11 @@ def _each(value: Json, change: Callable[[str], Json]) -> Json:
 
 @dataclass
 class _Values:
-    """The values of all variables, which of them were used, and how much they became."""
+    """The values of all variables, and which of them were used; each use is charged to the build."""
 
     held: Mapping[str, Json]
-    at: Origin | None
+    acc: Accumulator
     used: set[str] = field(default_factory=set)
-    length: int = 0
 
     def expand(self, text: str) -> str:
         """Return a text with its references resolved; `$$` stands for a dollar sign."""
@@ -121,8 +117,7 @@ class _Values:
         """Return what `expand` does, save that a text of nothing but one reference becomes the value as it is."""
         name = text[2:-1]
         if text == f"$({name})" and name in self.held:
-            self.used.add(name)
-            return self.held[name]
+            return self._use(name)
         return self.expand(text)
 
     def _written(self, match: re.Match[str]) -> str:
@@ -131,12 +126,17 @@ class _Values:
             return "$"
         if name not in self.held:
             return match[0]
+        return text_of(self._use(name))
+
+    def _use(self, name: str) -> Json:
         self.used.add(name)
-        text = text_of(self.held[name])
-        self.length += len(text)
-        if self.length > MAX_EXPANDED and self.at is not None:
-            raise fail(f"variables become more than {MAX_EXPANDED // 2**20} MiB", self.at)
-        return text
+        value = self.held[name]
+        if isinstance(value, str):
+            self.acc.budget.spend(len(value), lambda: self._at(name))
+        return value
+
+    def _at(self, name: str) -> Origin:
+        return next(each for each in self.acc.variables if each.value["name"] == name).origin()
 
 
 def _values(acc: Accumulator) -> dict[str, Json]:

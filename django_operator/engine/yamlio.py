@@ -16,7 +16,7 @@ import yaml
 from yaml import events as ev
 
 from django_operator.engine.errors import Origin, RenderError, fail
-from django_operator.engine.paths import Json, Path, depth, dotted, get
+from django_operator.engine.paths import Json, Path, depth, dotted, get, length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,8 @@ MAX_TEXT = 8 * 2**20
 MAX_DEPTH = 100
 """Levels of nesting. Kubernetes objects stay under 30; the cap keeps hostile input off the Python stack."""
 MAX_ALIASED = 100_000
-"""Values that aliases may add to a text (the "billion laughs" fault of YAML readers, CVE-2019-11253)."""
+"""Values that aliases may add to a text (the "billion laughs" fault of YAML readers, CVE-2019-11253); of characters
+they may add MAX_TEXT."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -65,6 +66,7 @@ class Document:
     """A value with the place it was written at.
 
     `base` is where the value stands in its text; `mounts` are parts that were written elsewhere (longest path wins).
+    `giver` is what a replacement copies from, on the document of its target; `explain` asks for it.
     """
 
     value: Json
@@ -74,6 +76,7 @@ class Document:
     mounts: Mapping[Path, Document] = dataclasses.field(default_factory=dict)
     _text: _Text | None = None
     _index: int = 0
+    giver: object = None
 
     def at(self, *path: str | int) -> Document:
         """Return the part of this document that stands at `path`."""
@@ -95,6 +98,11 @@ class Document:
         steps = dotted(where)
         name = f"{self.field}.{steps}" if self.field and steps and not steps.startswith("[") else self.field + steps
         return Origin(self.source, self._line(where), name)
+
+    @property
+    def size(self) -> int:
+        """How long the text is that this was read from; 0 for a value that was never text."""
+        return len(self._text.text) if self._text is not None else 0
 
     def first_line(self) -> int | None:
         """Return the line on which the text starts that this document's value is: a block's is below its field."""
@@ -132,7 +140,7 @@ class _Reader:
         self._marks = marks
         self._anchors: dict[str, tuple[Json, int]] = {}
         self._count = 0
-        self._aliased = 0
+        self._aliased = self._repeated = 0
         self._loader = self._reading(lambda: _Loader(text))
 
     def documents(self) -> Iterator[Json]:
@@ -205,6 +213,9 @@ class _Reader:
         self._count += size
         if self._aliased > MAX_ALIASED:
             raise self._fail(f"aliases add more than {MAX_ALIASED:,} values", event, path)
+        self._repeated += length(value)
+        if self._repeated > MAX_TEXT:
+            raise self._fail(f"aliases add more than {MAX_TEXT // 2**20} MiB of text", event, path)
         if len(path) + depth(value) > MAX_DEPTH:
             raise self._too_deep(event, path)
         return value

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from django_operator.engine.paths import get
+from django_operator.engine.paths import get, same
 from django_operator.engine.yamlio import Document
 
 if TYPE_CHECKING:
@@ -77,14 +77,22 @@ class Derived(Document):
         return Derived(value, self.source, base=whole, mounts=self.mounts, written=self.written, parts=self.parts)
 
     def origin(self, path: Path = ()) -> Origin:
-        """Return the place in the resource of the nearest part around `path`, or else of the first one within it."""
+        """Return the place in the resource of the nearest part around `path`, or else of the first one within it.
+
+        Of a part that was copied from the resource as it stands, the place within it; the last such part counts.
+        """
         whole = self.base + path
         for size in range(len(whole), 0, -1):
             if whole[:size] in self.mounts:
                 return self.mounts[whole[:size]].origin(whole[size:])
         around = [each for each in self.parts if whole[: len(each[0])] == each[0]]
         within = [each for each in self.parts if each[0][: len(whole)] == whole]
-        found = max(around, key=lambda each: len(each[0])) if around else (*within, ((), ()))[0]
+        value = get(self.value, *path)
+        for part, at in reversed(around if value is not None else ()):
+            copied = (*at, *whole[len(part) :])
+            if same(value, get(self.written.value, *copied)):
+                return self.written.origin(copied)
+        found = max(reversed(around), key=lambda each: len(each[0])) if around else (*within, ((), ()))[0]
         return self.written.origin(found[1])
 
 

@@ -6,12 +6,12 @@ Works on JSON as it was written; null counts as absent. Knows nothing of files: 
 from __future__ import annotations
 
 import functools
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from django_operator.engine import schema
 from django_operator.engine.errors import near
+from django_operator.engine.jsontext import quoted
 from django_operator.stack import embedded, formats, spec
 from django_operator.stack.embedded import EMPTY, Found, hints, length
 from django_operator.stack.rules import RULES
@@ -123,14 +123,14 @@ def _list(value: list[Json], shape: Shape, path: Path, found: list[Found]) -> No
     if shape.unique and all(isinstance(item, str) for item in value):
         for index, item in enumerate(value):
             if item in value[:index]:
-                found.append(Found((*path, index), f"{json.dumps(item)} is there twice", "leave one of them out"))
+                found.append(Found((*path, index), f"{quoted(item)} is there twice", "leave one of them out"))
 
 
 def _map(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:
     length(value, shape, path, found)
     for name, item in value.items():
         if isinstance(item, (int, str, list)) and (hint := hints().pool(name, item, shape)):
-            found.append(Found((*path, name), f"{json.dumps(item)} is not a map", hint))
+            found.append(Found((*path, name), f"{quoted(item)} is not a map", hint))
             continue
         if shape.key is not None:
             _text(name, shape.key, (*path, name), found)
@@ -153,7 +153,7 @@ def _text(value: str, shape: Shape, path: Path, found: list[Found], also: str = 
     before = len(found)
     length(value, shape, path, found)
     if shape.enum and value not in shape.enum:
-        found.append(Found(path, f"{json.dumps(value)} is not known here", _choice(value, shape.enum, also)))
+        found.append(Found(path, f"{quoted(value)} is not known here", _choice(value, shape.enum, also)))
     if len(found) == before:
         well = shape.pattern is None or _matches(shape.pattern, value)
         problem, hint = formats.fault(shape.form, value, well=well)
@@ -185,7 +185,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 def _wrong(value: Json, wanted: str, shape: Shape, path: Path) -> Found:
     """Return the fault of a value of another type."""
-    shown = "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else json.dumps(value)
+    shown = "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else quoted(value)
     return Found(path, f"{shown} is not {wanted}", hints().instead(value, shape))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import near
+from django_operator.engine.jsontext import quoted
 
 if TYPE_CHECKING:
     from django_operator.engine.paths import Path
@@ -109,21 +109,21 @@ def fault(form: str, value: str, *, well: bool) -> tuple[str, str]:  # noqa: PLR
     """Return the problem and the hint of a text; both empty when it is right. `well` tells that its pattern fits."""
     if form == "cron":
         problem = cron_fault(value)
-        return (f"{json.dumps(value)} is not a schedule: {problem}", _cron_hint(value)) if problem else ("", "")
+        return (f"{quoted(value)} is not a schedule: {problem}", _cron_hint(value)) if problem else ("", "")
     if form == "time zone" and not _is_zone(value):
         well = False
     if well and form == "image" and (path := _repository(value)) != path.lower():
-        return f"{json.dumps(value)} is not an image", f"names of images are in lower case: {path.lower()}"
+        return f"{quoted(value)} is not an image", f"names of images are in lower case: {path.lower()}"
     if well and form == "duration" and not re.search("[1-9]", value):
-        return f"{json.dumps(value)} is no time at all", _SHAPES["duration"][1]
+        return f"{quoted(value)} is no time at all", _SHAPES["duration"][1]
     if well and form == "quantity" and not re.search("[1-9]", value):
-        return f"{json.dumps(value)} is no size at all", _SHAPES["quantity"][1]
+        return f"{quoted(value)} is no size at all", _SHAPES["quantity"][1]
     if well:
         return "", ""
     if form == "host":
-        return f"{json.dumps(value)} is not a host name", _host_hint(value)
+        return f"{quoted(value)} is not a host name", _host_hint(value)
     what, hint = _SHAPES.get(form, ("of the right form", ""))
-    return f"{json.dumps(value)} is not {what}", _meant(form, value) or hint
+    return f"{quoted(value)} is not {what}", _meant(form, value) or hint
 
 
 def _meant(form: str, value: str) -> str:  # noqa: PLR0911 - one for each mistake

@@ -10,6 +10,7 @@ from django_operator.engine.files import DiskFiles, Files, MemoryFiles, join
 from django_operator.engine.kustomization import FILE_NAMES, KINDS
 from django_operator.engine.paths import get
 from django_operator.stack.sheet import Sheet
+from django_operator.stack.spec.overlays import INLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     from django_operator.engine.yamlio import Document
     from django_operator.stack.site import Site
     from django_operator.stack.spec import ConfigMapRef, Overlay
-
-LIST_FIELDS = (
-    "patches",
-    "configMapGenerator",
-    "secretGenerator",
-    "labels",
-    "images",
-    "replicas",
-    "replacements",
-)
-MAP_FIELDS = ("generatorOptions", "commonAnnotations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +71,14 @@ def _inline(sheet: Sheet, folders: Folders, folder: str, at: Path) -> None:
         name = f"resource-{number}.yaml"
         folders.content[f"{folder}/{name}"] = (written.at("resources", number),)
         sheet.add("resources", name, (*at, "resources", number))
-    for field in LIST_FIELDS:
-        for number in range(len(written.value.get(field) or ())):
-            sheet.mount(field, written.at(field, number))
-    for field in MAP_FIELDS:
-        if written.value.get(field) is not None:
-            sheet.fields[field] = written.value[field]
+    for field in INLINE:
+        given = written.value.get(field)
+        if isinstance(given, dict):
+            sheet.fields[field] = given
             sheet.mounts[field,] = written.at(field)
+        elif field != "resources":
+            for number in range(len(given or ())):
+                sheet.mount(field, written.at(field, number))
 
 
 def _config_map(

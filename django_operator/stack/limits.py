@@ -5,9 +5,10 @@ Follows k8s.io/kubernetes pkg/apis/core/validation (1.36), and only where that i
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, TypeAlias
+
+from django_operator.engine.jsontext import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 Refused: TypeAlias = "tuple[Path, str, str]"
 """Path inside the value, problem and hint."""
 
-_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+"""What namespaces and volumes are called by."""
 _PORT_NAME = "(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?"
 _PORTS = range(1, 65_536)
 _BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60}
@@ -62,7 +64,7 @@ def _env_name(name: str, at: Path) -> Iterator[Refused]:
     if not name:
         yield at, "is empty", ""
     elif not all(" " <= letter <= "~" for letter in name) or "=" in name:
-        yield at, f"{json.dumps(name)} is not the name of an environment variable", "letters, digits and _"
+        yield at, f"{quoted(name)} is not the name of an environment variable", "letters, digits and _"
 
 
 def _env_from(value: list[Body]) -> Iterator[Refused]:
@@ -81,8 +83,8 @@ _NAMED = {"secret": "secretName", "configMap": "name", "persistentVolumeClaim": 
 
 def _volumes(value: list[Body]) -> Iterator[Refused]:
     for index, each in enumerate(value):
-        if not re.fullmatch(_LABEL, each["name"]):
-            problem = f"{json.dumps(each['name'])} is not a name of lower-case letters, digits and -"
+        if not re.fullmatch(LABEL, each["name"]):
+            problem = f"{quoted(each['name'])} is not a name of lower-case letters, digits and -"
             yield (index, "name"), problem, "start and end with a letter or digit, at most 63"
         for kind, name in _NAMED.items():
             if each.get(kind) is not None and not each[kind].get(name):
@@ -98,7 +100,7 @@ def _mounts(value: list[Body]) -> Iterator[Refused]:
         for field in ("subPath", "subPathExpr"):
             inner = each.get(field) or ""
             if inner.startswith("/") or ".." in inner.split("/"):
-                yield (index, field), f"{json.dumps(inner)} is not a path inside the volume", "without / at the start"
+                yield (index, field), f"{quoted(inner)} is not a path inside the volume", "without / at the start"
 
 
 def _resources(value: Body) -> Iterator[Refused]:
@@ -124,9 +126,9 @@ def _handler(value: Body, at: Path = ()) -> Iterator[Refused]:
                 yield place, f"{port} is not a port", "1 to 65535"
             elif isinstance(port, str) and not re.fullmatch(_PORT_NAME, port):
                 hint = f"write {port} without quotes" if port.isdigit() else "e.g. http, or a number"
-                yield place, f"{json.dumps(port)} is not the name of a port", hint
+                yield place, f"{quoted(port)} is not the name of a port", hint
         if inner.get("scheme") not in (None, "", "HTTP", "HTTPS"):
-            yield (*at, kind, "scheme"), f"{json.dumps(inner['scheme'])} is not one of HTTP, HTTPS", ""
+            yield (*at, kind, "scheme"), f"{quoted(inner['scheme'])} is not one of HTTP, HTTPS", ""
 
 
 def _probe(value: Body) -> Iterator[Refused]:
@@ -167,13 +169,13 @@ def _tolerations(value: list[Body]) -> Iterator[Refused]:
     for index, each in enumerate(value):
         operator, effect = each.get("operator") or "Equal", each.get("effect")
         if operator not in ("Equal", "Exists", "Lt", "Gt"):
-            yield (index, "operator"), f"{json.dumps(operator)} is not one of Equal, Exists", ""
+            yield (index, "operator"), f"{quoted(operator)} is not one of Equal, Exists", ""
         if not each.get("key") and operator != "Exists":
             yield (index,), "has no key", "write key: the taint's, or operator: Exists for every taint"
         if operator == "Exists" and each.get("value"):
             yield (index, "value"), "Exists takes no value", "leave it out, or write operator: Equal"
         if effect not in (None, "", "NoSchedule", "PreferNoSchedule", "NoExecute"):
-            problem = f"{json.dumps(effect)} is not one of NoExecute, NoSchedule, PreferNoSchedule"
+            problem = f"{quoted(effect)} is not one of NoExecute, NoSchedule, PreferNoSchedule"
             yield (index, "effect"), problem, ""
         elif each.get("tolerationSeconds") is not None and effect != "NoExecute":
             yield (index, "tolerationSeconds"), "needs effect: NoExecute", ""
@@ -186,7 +188,7 @@ def _spread(value: list[Body]) -> Iterator[Refused]:
         if not each["topologyKey"]:
             yield (index, "topologyKey"), "is empty", "e.g. topology.kubernetes.io/zone or kubernetes.io/hostname"
         if each["whenUnsatisfiable"] not in ("DoNotSchedule", "ScheduleAnyway"):
-            problem = f"{json.dumps(each['whenUnsatisfiable'])} is not one of DoNotSchedule, ScheduleAnyway"
+            problem = f"{quoted(each['whenUnsatisfiable'])} is not one of DoNotSchedule, ScheduleAnyway"
             yield (index, "whenUnsatisfiable"), problem, ""
 
 
@@ -197,7 +199,7 @@ def _aliases(value: list[Body]) -> Iterator[Refused]:
         try:
             ipaddress.ip_address(each["ip"])
         except ValueError:
-            yield (index, "ip"), f"{json.dumps(each['ip'])} is not an IP address", "e.g. 10.0.0.7"
+            yield (index, "ip"), f"{quoted(each['ip'])} is not an IP address", "e.g. 10.0.0.7"
 
 
 _CHECKS: Mapping[str, Callable[[Json], Iterator[Refused]]] = {

@@ -13,6 +13,13 @@ INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
 COMPONENTS = frozenset({"app", "worker", "beat", "redis", "postgres", "release", "post", "cron"})
 """Values of the component label that the stack's own pods have."""
+PODS: dict[str, tuple[str, ...]] = {
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "Deployment": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+}
+"""Kinds that have pods, and where the pod stands."""
 PART_OF = "app.kubernetes.io/part-of"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 VERSION = "app.kubernetes.io/version"

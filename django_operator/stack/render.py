@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django_operator.engine.build import build_resources
-from django_operator.engine.errors import Fault, Origin, RenderError
-from django_operator.engine.paths import dotted
+from django_operator.engine.errors import RenderError
 from django_operator.engine.schema import builtin
 from django_operator.engine.structure import check
+from django_operator.stack import sanity
 from django_operator.stack.confine import Guard
 from django_operator.stack.stages import STAGES, stage_of
 from django_operator.stack.tree import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from django_operator.engine.files import MountedFiles
     from django_operator.engine.paths import Body
@@ -69,37 +69,14 @@ def render(
     touched = [each for each in resources if not guard.touched.isdisjoint(each.ids)]
     if faults := guard.faults or list(guard.last(resources)):
         raise RenderError(*dict.fromkeys(faults))
-    if any(check(each.body, builtin(), each.origin) for each in touched):
-        raise RenderError(*dict.fromkeys(_misfits(files, touched, library)))
+    misfits = [
+        sanity.Misfit(each, (fault.at.field,), fault.problem, fault.hint)
+        for each in touched
+        for fault in check(each.body, builtin(), each.origin)
+    ]
+    if misfits := misfits or list(sanity.check(site, resources, touched)):
+        from django_operator.stack.places import placed  # noqa: PLC0415 - on the way to an error
+
+        raise RenderError(*dict.fromkeys(placed(site, library, files, misfits)))
     rank = {stage: number for number, stage in enumerate(STAGES)}
     return Rendered(site, files, tuple(sorted(resources, key=lambda each: rank[stage_of(each.body)])))
-
-
-def _misfits(files: MountedFiles, touched: Iterable[Resource], library: Library) -> Iterator[Fault]:
-    """Yield what the API server would refuse of objects that overlays have touched, placed at the overlay that did it.
-
-    Builds once more, with an observer: only an error pays for knowing who wrote each field.
-    """
-    from django_operator.engine.explain import Recorder  # noqa: PLC0415 - on the way to an error
-
-    recorder = Recorder()
-    again = {each.id: each for each in build_resources(files, observer=recorder)}
-    for resource in (again[each.id] for each in touched):
-        written: dict[str, Origin] = {}
-        for each in recorder.fields(resource):
-            if not library.holds(each.origin.source):
-                for around in _outwards(dotted(each.path)):
-                    written.setdefault(around, each.origin)
-        for fault in check(resource.body, builtin(), Origin(str(resource.original))):
-            # What is missing has no writer: then the nearest thing around it that has one.
-            place = next((written[each] for each in _outwards(fault.at.field) if each in written), resource.origin)
-            what = str(resource.original)
-            what = what if place.field.endswith(fault.at.field) else f"{what} {fault.at.field}"
-            yield Fault(place, f"{what}: {fault.problem}", fault.hint)
-
-
-def _outwards(field: str) -> Iterator[str]:
-    """Yield a field's path, then that of what is around it, and so on."""
-    while field:
-        yield field
-        field = field[: max(field.rfind("."), field.rfind("["), 0)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from django_operator.engine.paths import get
 from django_operator.stack.derive import data, web
-from django_operator.stack.names import names
+from django_operator.stack.names import PODS, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +37,7 @@ def generated(site: Site) -> tuple[SecretNeed, ...]:
 
 
 def required(site: Site, objects: Iterable[Body]) -> tuple[SecretNeed, ...]:
-    """Return every Secret that the objects read and that is not among them, generated ones first."""
+    """Return every Secret that is read and that is not among the objects, generated ones first."""
     bodies = list(objects)
     held = {body["metadata"]["name"] for body in bodies if body["kind"] == "Secret"}
     made = {each.name: each for each in generated(site)}
@@ -45,10 +46,10 @@ def required(site: Site, objects: Iterable[Body]) -> tuple[SecretNeed, ...]:
     keys: dict[str, set[str]] = {}
     users: dict[str, str] = {}
     for body in bodies:
-        for name, key in _references(body):
+        for name, key in _read(body):
             keys.setdefault(name, set()).update({key} if key else ())
             users.setdefault(name, f"{body['kind']}/{body['metadata']['name']}")
-    found = [need for need in made.values() if need.made_by == "operator"]
+    found = [need for need in made.values() if need.made_by == "operator" and need.name not in held]
     found += [
         SecretNeed(name, tuple(sorted(keys[name])), f"read by {users[name]}")
         for name in sorted(keys)
@@ -65,21 +66,35 @@ def _made_elsewhere(site: Site) -> Iterator[tuple[str, str]]:
         yield f"{names(site).postgres}-app", "CloudNativePG"
 
 
+def _read(body: Body) -> Iterator[tuple[str, str]]:
+    """Yield (name, key) of each Secret that an object has Kubernetes read: its pods, the way in, a ServiceAccount.
+
+    What custom resources call so may be what they make: a Certificate's secretName.
+    """
+    kind, spec = body["kind"], body.get("spec") or {}
+    if kind in PODS:
+        yield from _references(get(body, *PODS[kind]))
+    elif kind == "Ingress":
+        yield from _references(spec.get("tls"))
+    elif kind == "ServiceAccount":
+        yield from _references({"imagePullSecrets": body.get("imagePullSecrets")})
+
+
 def _references(value: Json) -> Iterator[tuple[str, str]]:
-    """Yield (name, key) of each Secret that a value refers to; optional ones are left out."""
+    """Yield (name, key) of each Secret that a value refers to; optional ones are left out, and those without a name."""
     if isinstance(value, list):
         for item in value:
             yield from _references(item)
     if not isinstance(value, dict):
         return
     for field, item in value.items():
-        if field in ("secretKeyRef", "secretRef") and isinstance(item, dict):
-            if not item.get("optional"):
-                yield item.get("name") or "", item.get("key") or ""
+        if field in ("secretKeyRef", "secretRef", "secret") and isinstance(item, dict):
+            name = item.get("secretName" if field == "secret" else "name") or item.get("name")
+            if name and not item.get("optional"):
+                yield name, item.get("key") or ""
         elif field == "imagePullSecrets" and isinstance(item, list):
-            yield from ((each["name"], "") for each in item)
+            yield from ((each["name"], "") for each in item if each.get("name"))
         elif field == "secretName" and isinstance(item, str):
-            if not value.get("optional"):
-                yield item, ""
+            yield item, ""
         else:
             yield from _references(item)

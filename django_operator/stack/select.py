@@ -78,6 +78,10 @@ def instances(site: Site) -> Iterator[Instance]:
                 pass
 
 
+NAMESPACED = {"monitoring": "alerts have to name the namespace, or they would be about every site of this name"}
+"""Built-in overlays that hold the namespace inside of texts, and why."""
+
+
 def builtins(site: Site, library: Library) -> list[tuple[str, Path]]:
     """Return the built-in overlays in their order. Raises RenderError for those that are unknown, or named twice."""
     known = library.overlays()
@@ -92,6 +96,9 @@ def builtins(site: Site, library: Library) -> list[tuple[str, Path]]:
             faults.append(Fault(site.document.origin(at), f"no built-in overlay {name}", near(name, known)))
         elif name in found:
             faults.append(Fault(site.document.origin(at), f"built-in overlay {name} is listed twice"))
+        elif name in NAMESPACED and site.namespace is None:
+            hint = f"{NAMESPACED[name]}; or render with -n"
+            faults.append(Fault(site.document.origin(at), f"{name} needs metadata.namespace", hint))
         found.setdefault(name, at)
     if faults:
         raise RenderError(*faults)
@@ -104,9 +111,6 @@ class Fixed(NamedTuple):
     name: str
     target: Body | None
     at: Path
-
-
-_PODS = "app.kubernetes.io/component in (app, worker, beat, release, post)"
 
 
 def fixed_patches(site: Site) -> Iterator[Fixed]:

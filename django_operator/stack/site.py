@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django_operator.engine.errors import Origin, fail
 from django_operator.engine.paths import get
 from django_operator.engine.yamlio import Document
+from django_operator.stack.limits import LABEL
 from django_operator.stack.parse import parse
 
 if TYPE_CHECKING:
@@ -36,9 +39,14 @@ class Site:
 def read(document: Document | Body, namespace: str | None = None, *, initialized: bool = False) -> Site:
     """Return the site of a document, or of a plain body as a cluster has it.
 
-    `namespace` is used where the resource names none; `initialized` as in Site. Raises RenderError with every fault of the resource.
+    `namespace` is used where the resource names none; `initialized` as in Site. Raises RenderError with every fault of
+    the resource, or of the namespace that is given.
     """
     if isinstance(document, dict):
         document = Document(document, f"Django/{get(document, 'metadata', 'name') or '?'}")
     django = parse(document)
+    if namespace and not re.fullmatch(LABEL, namespace):
+        raise fail(
+            f"{namespace} is not the name of a namespace", Origin("namespace"), "lower-case letters, digits and -"
+        )
     return Site(django.spec, django.metadata, django.namespace or namespace, document, initialized)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import stat
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ import pytest
 
 from django_operator.cli import main
 from django_operator.engine.yamlio import parse
+from django_operator.stack.stages import STAGES
 from tests.cases import faults
 from tests.oracle import kustomize_build, same_objects
 from tests.shipped import ROOT
@@ -140,6 +144,93 @@ def test_input_faults(capsys: pytest.CaptureFixture[str], file: Path, text: str,
     assert err.startswith(message)
 
 
+def test_options_between_files(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    """Options may stand anywhere; after -- all are files."""
+    (file.parent / "b.yaml").write_text(OTHER)
+    (file.parent / "over").mkdir()
+    (file.parent / "over/kustomization.yaml").write_text("namePrefix: ''\n")
+    out, _ = done(capsys, "render", "site.yaml", "b.yaml", "-q")
+    assert done(capsys, "render", "site.yaml", "-q", "b.yaml") == (out, "")
+    assert done(capsys, "render", "-q", "--", "site.yaml", "b.yaml") == (out, "")
+    done(capsys, "eject", "b.yaml", "--overlay", "over", "out")
+    assert (file.parent / "out/overlays").is_dir()
+    assert done(capsys, "eject", "-h")[0].startswith("usage: django-operator eject [options] FILE... DIR\n")
+    done(capsys, "explain", "b.yaml", "-n", "web", "Deployment/app", "spec")
+
+
+def test_pipes(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    """What the user names may be a pipe; what a kustomization names may not."""
+    file.write_text(OTHER)
+    out, _ = done(capsys, "render", "-q", "site.yaml")
+    command = [sys.executable, "-m", "django_operator", "render"]
+    for script in ('"$@" -q /dev/stdin <site.yaml', 'cat site.yaml | "$@" -q /dev/stdin', '"$@" -q <(cat site.yaml)'):
+        ran = subprocess.run(
+            ["/bin/bash", "-c", script, "bash", *command],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert (ran.stdout, ran.stderr) == (out, "")
+    os.mkfifo("pipe")
+    with subprocess.Popen(["/bin/sh", "-c", "printf 'a: [' >pipe"]):
+        assert done(capsys, "render", "-q", "pipe", code=1)[1].startswith("pipe:1: not YAML: ")
+    assert done(capsys, "render", "/dev/zero", code=1)[1] == "/dev/zero is larger than 8 MiB\n"
+    (file.parent / "kustomization.yaml").write_text("resources: [pipe]\n")
+    assert "pipe is not a file" in done(capsys, "build", code=1)[1]
+
+
+def test_hint_about_secrets(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    """It can be typed as it is: what came from a pipe is gone, and names may hold blanks."""
+    stdin(monkeypatch, OTHER)
+    assert done(capsys, "render", "-f", "-")[1].endswith("once: django-operator secrets FILE | kubectl create -f -\n")
+    file.rename(file.parent / "my site.yaml").write_text(OTHER)
+    assert "django-operator secrets 'my site.yaml' |" in done(capsys, "render", "my site.yaml")[1]
+
+
+@pytest.mark.parametrize(
+    ("release", "note"),
+    [
+        ("preDeploy: [{args: [migrate]}]", ""),
+        ("init: []", ""),
+        ("init: [{args: [seed]}]", "release.init runs with every release"),
+        ("fixtures: [a]", "release.fixtures runs with every release"),
+        ("{fixtures: [a], init: [{args: [b]}]}", "release.init and release.fixtures run with every release"),
+    ],
+)
+def test_note_of_what_runs_once(capsys: pytest.CaptureFixture[str], file: Path, release: str, note: str) -> None:
+    """Only the operator knows that a step was run before; -q says nothing of it."""
+    release = release if release.startswith("{") else f"{{{release}}}"
+    file.write_text(f"{OTHER}  release: {release}\n")
+    err = done(capsys, "render", "site.yaml")[1]
+    assert [line for line in err.splitlines() if "every release" in line] == (
+        [f"Django/blog: without an operator, {note}"] if note else []
+    )
+    assert done(capsys, "render", "-q", "site.yaml")[1] == ""
+
+
+def test_escapes(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    """What a file holds never reaches the terminal as it is; letters of any script do."""
+    file.write_text(OTHER.replace("shop:1", '"b\\e[2J"').replace("blog", "bücher"), encoding="utf-8")
+    _, err = done(capsys, "validate", "site.yaml", code=1)
+    assert "\x1b" not in err
+    assert '"bücher" is not ' in err
+    file.write_text('apiVersion: v1\nkind: "a\\e]0;x\\a\\nb"\nmetadata: {name: a}\n')
+    assert done(capsys, "render", "site.yaml", code=1)[1].startswith(r"site.yaml:1: a\x1b]0;x\x07\nb/a is no Django")
+    file.write_text(OTHER + '  podTemplate: {annotations: {a: "x\\e[2J"}}\n')
+    assert "\x1b" not in done(capsys, "explain", "site.yaml", "deploy/app")[0]
+
+
+def test_the_same_twice(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    """One fault for two of a name, also when -n makes them one; one for each pair whose objects clash."""
+    file.write_text(f"{OTHER}---\n{OTHER.replace('name: blog', 'name: blog\n  namespace: web')}")
+    done(capsys, "render", "-q", "site.yaml")
+    _, err = done(capsys, "render", "-q", "site.yaml", "-n", "web", code=1)
+    assert err == "site.yaml:9: Django/blog is given twice\n  hint: it is written at site.yaml:1 as well\n"
+    (file.parent / "copy.yaml").write_text(file.read_text())
+    assert done(capsys, "validate", "site.yaml", "copy.yaml", code=1)[1].endswith("\n2 faults\n")
+
+
 def test_two_sites_that_make_one_object(capsys: pytest.CaptureFixture[str], file: Path) -> None:
     """The pool `app` of `a` and the web server of `a-worker` would be one object: refused."""
     file.write_text(OTHER.replace("blog", "a") + "  workers: {app: {}}\n---\n" + OTHER.replace("blog", "a-worker"))
@@ -174,7 +265,7 @@ def test_folder(capsys: pytest.CaptureFixture[str], file: Path) -> None:
     ]  # fmt: skip
     assert (folder / "50-beat/statefulset-shop-beat.yaml").is_file()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
-    file.write_text(OTHER + "  beat: {enabled: false}\n")
+    file.write_text(OTHER.replace("blog", "shop") + "  beat: {enabled: false}\n")
     done(capsys, "render", "-q", "site.yaml", "-o", "dir:out")
     assert not (folder / "50-beat").exists()
     assert [path.name for path in file.parent.iterdir() if path.name.startswith(".")] == []
@@ -234,6 +325,37 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert line.split()[1:] == ["registry.example.com/shop:1.4.2", f"{SAMPLE}:18", "spec.image"]
     _, err = done(capsys, "explain", SAMPLE, "Deployment/worker", code=1)
     assert err.startswith("Deployment/worker could be Deployment/shop-worker-default, ")
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("deploy/app", "spec.template.spec.containers.0.ports.0.name"),
+        ("deployment/app", "spec.template.spec.containers.django.ports[0].name"),
+        ("deployments/shop-app", "spec.template.spec.containers[0].ports.0.name"),
+        ("deployments.apps/app", "spec.template.spec.containers[django].ports[http].name"),
+        ("Deployment.v1.apps/app", 'spec.template.spec.containers["django"].ports.http.name'),
+    ],
+)
+def test_explain_names(capsys: pytest.CaptureFixture[str], name: str, field: str) -> None:
+    """Kinds as kubectl takes them; items by place or name, behind a dot as well."""
+    out, _ = done(capsys, "explain", SAMPLE, name, field)
+    assert out.split() == ["spec.template.spec.containers[0].ports[0].name", "http", "bases/app/deployment.yaml:49"]
+
+
+@pytest.mark.parametrize(
+    "name", ["svc/app", "services/app", "ing/app", "ingresses.networking.k8s.io/app", "pdb/app", "sa/django"]
+)
+def test_explain_kinds(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """Short names and plurals."""
+    assert done(capsys, "explain", SAMPLE, name)[0]
+    assert done(capsys, "explain", SAMPLE, f"deployments.batch/{name}", code=1)[1].startswith("no object ")
+
+
+def test_explain_no_item(capsys: pytest.CaptureFixture[str]) -> None:
+    """An item that is not there is a fault as a field is."""
+    _, err = done(capsys, "explain", SAMPLE, "deploy/app", "spec.template.spec.containers.7.name", code=1)
+    assert err.startswith("spec.template.spec.containers has no 7\n")
 
 
 def test_explain_any_kustomization(capsys: pytest.CaptureFixture[str], file: Path) -> None:
@@ -318,10 +440,28 @@ def test_build(capsys: pytest.CaptureFixture[str], file: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(capsys: pytest.CaptureFixture[str], shell: str) -> None:
-    """Commands, options and their words are in the script."""
+    """Commands, options and their words are in the script, for both names of the program."""
     out, _ = done(capsys, "completion", shell)
-    for word in ("render", "LoadRestrictionsNone", "namespaced"):
+    for word in ("render", "LoadRestrictionsNone", "namespaced", "yaml json dir:", " ".join(STAGES), "kubectl-django"):
         assert word in out
+
+
+@pytest.mark.parametrize(
+    ("words", "want"),
+    [
+        (["rend"], ["render"]),
+        (["render", "--sta"], ["--stage"]),
+        (["render", "--stage", ""], list(STAGES)),
+        (["render", "a.yaml", "-o", "d"], ["dir:"]),
+        (["render", ""], []),
+        (["install", "--namespaced", "--i"], ["--image"]),
+    ],
+)
+def test_completion_of_the_plugin(capsys: pytest.CaptureFixture[str], words: list[str], want: list[str]) -> None:
+    """The program that kubectl asks: a word a line, then what kubectl does besides, files."""
+    out, _ = done(capsys, "completion", "kubectl")
+    ran = subprocess.run(["/bin/bash", "-s", "--", *words], input=out, capture_output=True, text=True, check=True)
+    assert (ran.stdout.splitlines(), ran.stderr) == ([*want, ":0"], "")
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

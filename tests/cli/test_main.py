@@ -67,16 +67,44 @@ def test_help_of_each(capsys: pytest.CaptureFixture[str], name: str) -> None:
             2,
             "argument -o/--output: 'dir:' is none of yaml, json, dir:PATH\n  hint: django-operator render --help\n",
         ),
-        (["render"], 1, "no file given\n  hint: name a file with a Django resource, or `-f -` for stdin\n"),
-        (["render", SAMPLE, "--stage", "serv"], 1, "--stage: no stage serv\n  hint: did you mean serve?\n"),
+        (["render"], 2, "no file given\n  hint: name a file with a Django resource, or `-f -` for stdin\n"),
+        (["render", SAMPLE, "--stage", "serv"], 2, "--stage: no stage serv\n  hint: did you mean serve?\n"),
         (["render", "no.yaml"], 1, "cannot read no.yaml: No such file or directory\n"),
         (["build", "nowhere"], 1, "nowhere: no such folder\n"),
-        (["eject", "one"], 1, "no folder given\n  hint: write FILE DIR\n"),
+        (["eject", "one"], 2, "no folder given\n  hint: write FILE DIR\n"),
+        (["eject", SAMPLE, ""], 2, "no folder given\n  hint: write FILE DIR\n"),
+        (["explain"], 2, "no file given\n  hint: name a file with a Django resource, or `-f -` for stdin\n"),
+        (
+            ["explain", "a", "b", "c", "d"],
+            2,
+            "'d' is one word too many\n  hint: write FILE KIND/NAME FIELD; -f names more files\n",
+        ),
         (
             ["install", "--namespaced"],
-            1,
+            2,
             "--namespaced needs --namespace NAME\n  hint: name the namespace that is to be served\n",
         ),
+        *(
+            (
+                [*command, "-n", name],
+                2,
+                f"argument -n/--namespace: {name!r} is not the name of a namespace\n"
+                f"  hint: django-operator {command[0]} --help\n",
+            )
+            for command in (["install"], ["render", SAMPLE])
+            for name in ("", "A", "a b", "a-", "x" * 64)
+        ),
+        *(
+            (
+                ["install", "--image", name],
+                2,
+                f"argument --image: {name!r} is not the name of an image\n  hint: django-operator install --help\n",
+            )
+            for name in ("", "a b", "a\tb")
+        ),
+        (["rendr\x1b"], 2, "no command rendr\\x1b\n  hint: did you mean render?\n"),
+        (["render", "--\x1bx"], 2, "unrecognized arguments: --\\x1bx\n  hint: django-operator render --help\n"),
+        (["render", "\x1b[2J.yaml"], 1, "cannot read \\x1b[2J.yaml: No such file or directory\n"),
         (
             ["explain", SAMPLE, "Deployment/ap"],
             1,
@@ -177,6 +205,37 @@ def test_utf8_whatever_the_locale(tmp_path: Path) -> None:
     ]
     assert outputs[0] == outputs[1]
     assert "value: ä".encode() in outputs[0] or 'value: "ä"'.encode() in outputs[0]
+
+
+@pytest.mark.parametrize(
+    ("closed", "argv", "code", "out", "err"),
+    [
+        ("2>&-", ("render", "none.yaml"), 1, "", ""),
+        ("2>&-", ("render", "--wat"), 2, "", ""),
+        ("2>&-", ("version",), 0, "django-operator ", ""),
+        (">&-", ("version",), 1, "", "stdout is closed, so the result goes nowhere\n"),
+        (">&-", ("render", "none.yaml"), 1, "", "cannot read none.yaml: No such file or directory\n"),
+        ("<&-", ("render", "-"), 1, "", "stdin is closed\n  hint: name a file, or send one: "),
+        (">/dev/full", ("version",), 1, "", "No space left on device\n"),
+        ("<&- >&- 2>&-", ("version",), 1, "", ""),
+    ],
+)
+def test_closed_streams(tmp_path: Path, closed: str, argv: tuple[str, ...], code: int, out: str, err: str) -> None:
+    """A stream that the caller has closed: what belongs there goes nowhere else, and is no fault of ours."""
+    command = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "django_operator", *argv]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stdout.startswith(out)
+    assert bool(done.stdout) is bool(out)
+    assert done.stderr.startswith(err)
+    assert done.stderr.count("\n") == (0 if not err else 2 if "hint" in err else 1)
+
+
+def test_escaped() -> None:
+    """Letters of any script as they are; what a terminal obeys, hides or turns around is shown."""
+    assert console.escaped("bücher 日本 🎉") == "bücher 日本 🎉"
+    assert console.escaped("a\x1b[31m\x9b\x07\n\u202e\ud800") == r"a\x1b[31m\x9b\x07\n\u202e\ud800"
 
 
 class Terminal(io.StringIO):

@@ -24,6 +24,7 @@ class Case(NamedTuple):
     field: str
     problem: str
     server: bool = True
+    namespace: str = ""
 
 
 FIELDS = (
@@ -153,6 +154,14 @@ RULES = (
     Case("volume-there", "workers: {x: {volumes: [{name: a, emptyDir: {}}]}, y: {volumeMounts: [{name: a, mountPath: /a}]}}", "spec.workers.y.volumeMounts[0].name", "nowhere", server=False),
     Case("volume-there", "cronJobs: {a: {schedule: '@daily', args: [x], volumeMounts: [{name: a, mountPath: /a}]}}", "spec.cronJobs.a.volumeMounts[0].name", "nowhere", server=False),
     Case("volume-there", "beat: {volumeMounts: [{name: a, mountPath: /a}]}\nrelease: {preDeploy: [{args: [x]}]}\noverlays: [{builtin: restricted}]", "spec.beat.volumeMounts[0].name", "nowhere", server=False),
+    Case("own-name", "envFrom: [{configMapRef: {name: django}}]", "spec.envFrom[0].configMapRef.name", "own object", server=False),
+    Case("own-name", "app: {env: [{name: A, valueFrom: {configMapKeyRef: {name: django, key: a}}}]}", "spec.app.env[0].valueFrom.configMapKeyRef.name", "own object", server=False),
+    Case("own-name", "workers: {x: {volumes: [{name: a, projected: {sources: [{configMap: {name: django}}]}}]}}", "spec.workers.x.volumes[0].projected.sources[0].configMap.name", "own object", server=False),
+    Case("own-name", "media: {}\nvolumes: [{name: a, persistentVolumeClaim: {claimName: media}}]", "spec.volumes[0].persistentVolumeClaim.claimName", "own object", server=False),
+    Case("namespace", "", "metadata.namespace", "at most 63 lower-case", server=False, namespace="Web"),
+    Case("worker-beat", "workers: {a: {args: [-B]}}", "spec.workers.a.args[0]", "beat inside", server=False),
+    Case("worker-beat", "workers: {a: {command: [celery, -A, shop, worker, --beat]}}", "spec.workers.a.command[4]", "beat inside", server=False),
+    Case("worker-beat", "workers: {a: {command: [sh, -c], args: [exec celery -A shop worker -B]}}", "spec.workers.a.args[0]", "beat inside", server=False),
     Case("env-names", "envNames: {secretKey: A, redisUrl: A}", "spec.envNames.secretKey", "two injected variables", server=False),
     Case("env-names", "envNames: {secretKey: REDIS_URL}", "spec.envNames.secretKey", "two injected variables", server=False),
     Case("reserved-labels", "podTemplate: {labels: {app.kubernetes.io/name: x}}", 'spec.podTemplate.labels["app.kubernetes.io/name"]', "of the operator"),
@@ -204,6 +213,9 @@ FINE = (
     "volumeMounts: [{name: a, mountPath: /a}]\napp: {volumes: [{name: a, emptyDir: {}}]}\nworkers: {}",
     "volumeMounts: [{name: a, mountPath: /a}]\noverlays: [{configMapRef: {name: more}}]",
     "beat: {volumeMounts: [{name: a, mountPath: /a}]}\noverlays: [{patches: [{patch: {kind: StatefulSet, metadata: {name: beat}}}]}]",
+    "workers: {a: {command: [python, -B, -m, celery, -A, shop, worker]}, b: {args: [--hostname, B]}}",
+    "volumes: [{name: a, persistentVolumeClaim: {claimName: media}}]\nenvFrom: [{secretRef: {name: django}}]",
+    "overlays: [{patches: [{patch: {kind: Deployment, metadata: {name: app}, spec: {configMapRef: {name: django}}}}]}]",
     "app: {terminationGracePeriodSeconds: 5, preStopSeconds: 0}\nworkers: {a: {terminationGracePeriodSeconds: 5}}",
     "app: {resources: {requests: {cpu: 1, memory: 1Gi}, limits: {cpu: 1000m, memory: 1073741824}}}",
     "env: [{name: A, value: ''}, {name: B}, {name: my.setting-x, value: '1'}]",

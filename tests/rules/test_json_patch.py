@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from django_operator.engine import json_patch
@@ -220,6 +220,24 @@ def test_any_patch(document: Any, operations: Any) -> None:
         assert same([document, operations], before)
     assert same(results[0], results[1])
     assert depth(results[0]) <= 30
+
+
+@settings(max_examples=600)
+@given(DOCUMENTS, st.lists(OPERATIONS, max_size=6))
+@example(
+    {"a": {}},
+    parse("[{op: add, path: /a/x, value: 1}, {op: copy, from: /a, path: /b}, {op: add, path: /b/y, value: 2}]", "x")[
+        0
+    ].value,
+)
+def test_one_by_one(document: Any, operations: Any) -> None:
+    """All operations at once do what they do one by one; those that cannot be done are left out."""
+    done, result = [], copy.deepcopy(document)
+    for each in operations:
+        with contextlib.suppress(RenderError):
+            result = copy.deepcopy(json_patch.apply(result, [each]))
+            done.append(each)
+    assert same(json_patch.apply(document, done), result)
 
 
 JUNK = st.recursive(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_operator.engine.paths import Json, Path, depth, dotted, get, put, remove, same, update, with_defaults
+from django_operator.engine.paths import Json, Path, depth, dotted, get, length, put, remove, same, update
 
 VALUE = {"a": {"b": [1, {"c": 2}]}, "d": None, "e": [[{"x": 1}], {"x": 2}]}
 
@@ -166,6 +166,6 @@ def test_depth() -> None:
     assert list(map(depth, values)) == [0, 1, 1, 1, 2, 3]
 
 
-def test_with_defaults() -> None:
-    """The first map's fields win."""
-    assert with_defaults({"a": 1}, {"a": 2, "b": 3}) == {"a": 1, "b": 3}
+def test_length() -> None:
+    """Keys count, numbers do not."""
+    assert length({"ab": ["cde", 1, None, {"f": "g"}]}) == 7

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 HEAD = "apiVersion: django-operator.io/v1alpha1\nkind: Django\nmetadata: {name: shop}\n"
 
 
-def body(text: str, name: str = "shop") -> dict[str, Any]:
+def body(text: str, name: str = "shop", namespace: str = "") -> dict[str, Any]:
     """Return a resource with a spec laid over a small valid one."""
     given = {**yamlio.parse(spec_cases.BASE, "base")[0].value, **(yamlio.parse(text, "case")[0].value if text else {})}
     head = yamlio.parse(HEAD, "head")[0].value
     return {
         **head,
-        "metadata": {"name": name},
+        "metadata": {"name": name, "namespace": namespace},
         "spec": {key: value for key, value in given.items() if value is not None},
     }
 
@@ -45,7 +45,7 @@ def body(text: str, name: str = "shop") -> dict[str, Any]:
 )
 def test_fault(case: spec_cases.Case) -> None:
     """Each faulty spec has a fault at its place, and says what is wrong."""
-    faults = faults_of(body(case.text), "Django/shop")
+    faults = faults_of(body(case.text, namespace=case.namespace), "Django/shop")
     assert any(
         fault.at == Origin("Django/shop", None, case.field) and case.problem in fault.problem for fault in faults
     ), faults
@@ -54,7 +54,7 @@ def test_fault(case: spec_cases.Case) -> None:
 def test_one_fault_each() -> None:
     """A fault is told once; one that follows from it is not told."""
     cases = [case for case in (*spec_cases.FIELDS, *spec_cases.RULES) if case.name != "env-names"]
-    assert [case.name for case in cases if len(faults_of(body(case.text))) != 1] == []
+    assert [case.name for case in cases if len(faults_of(body(case.text, namespace=case.namespace))) != 1] == []
 
 
 @pytest.mark.parametrize("text", spec_cases.FINE)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django_operator.engine.paths import Body, Path
+    from django_operator.engine.yamlio import Document
     from django_operator.stack.site import Site
     from django_operator.stack.workloads import Workload
 
@@ -92,35 +93,36 @@ def resources(ref: Ref, container: Path, given: Body | None, at: Path) -> Iterat
 
 def surroundings(site: Site, workload: Workload) -> Iterator[Put]:
     """Yield what `podTemplate` says, the component's own laid over the common one."""
-    template, at = _pod_template(site, workload)
-    if template is None:
-        return
-    for field in ("labels", "annotations"):
-        if field in template:
-            yield Put(workload.ref, (*workload.template, "metadata", field), template[field], (*at, field))
-    if "containerSecurityContext" in template:
-        field = "containerSecurityContext"
-        yield Put(workload.ref, (*workload.container, "securityContext"), template[field], (*at, field))
-    for field, value in template.items():
+    common: Body = _plain(site.spec.pod_template)
+    own: Body = _plain(getattr(workload.section, "pod_template", None))
+    template = _merged(common, own, site.document.at(*workload.at, "podTemplate"))
+    places: dict[str, Path] = {
+        "labels": (*workload.template, "metadata", "labels"),
+        "annotations": (*workload.template, "metadata", "annotations"),
+        "containerSecurityContext": (*workload.container, "securityContext"),
+    }
+    for field in (*(each for each in places if each in template), *(each for each in template if each not in places)):
+        place, value = places.get(field, (*workload.pod, field)), template[field]
         if field == "topologySpreadConstraints":
-            spread = [_spread(each, workload) for each in value]
-            yield Put(workload.ref, (*workload.pod, field), spread, (*at, field))
-        elif field not in ("labels", "annotations", "containerSecurityContext"):
-            yield Put(workload.ref, (*workload.pod, field), value, (*at, field))
+            value = [_spread(each, workload) for each in value]
+        at: Path = (*workload.at, "podTemplate") if field in own else ("spec", "podTemplate")
+        yield Put(workload.ref, place, value, (*at, field))
+        if field in own and isinstance(common.get(field), dict) and isinstance(value, dict):
+            for key in value.keys() & common[field].keys() - own[field].keys():
+                yield Put(workload.ref, (*place, key), value[key], ("spec", "podTemplate", field, key))
 
 
-def _pod_template(site: Site, workload: Workload) -> tuple[Body | None, Path]:
-    common: PodTemplate | None = site.spec.pod_template
-    own: PodTemplate | None = getattr(workload.section, "pod_template", None)
-    if own is None:
-        return (to_builtins(common) if common else None), ("spec", "podTemplate")
-    at = (*workload.at, "podTemplate")
-    if common is None:
-        return to_builtins(own), at
+def _plain(template: PodTemplate | None) -> Body:
+    return to_builtins(template) if template else {}
+
+
+def _merged(common: Body, own: Body, written: Document) -> Body:
+    if not common or not own:
+        return common or own
     pod = builtin().root("v1", "Pod")
     node = pod.field("spec") if pod else None
-    merged = merge(to_builtins(common), to_builtins(own), node, lambda _: site.document.origin(at))
-    return (None if merged is DELETED else merged), at
+    merged = merge(common, own, node, written.origin)
+    return {} if merged is DELETED else merged
 
 
 def _spread(constraint: Body, workload: Workload) -> Body:

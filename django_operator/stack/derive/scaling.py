@@ -67,10 +67,11 @@ def autoscaler(site: Site, workload: Workload) -> Iterator[Put]:
     for field, value in bounds.items():
         if value is not None:
             yield Put(ref, ("spec", field), value, (*at, field))
-    metrics = [_resource(name, value) for name, value in (("cpu", given.cpu), ("memory", given.memory)) if value]
-    metrics += given.metrics or []
-    if metrics:
-        yield Put(ref, ("spec", "metrics"), metrics, at)
+    measures = (("cpu", given.cpu), ("memory", given.memory))
+    metrics: list[tuple[Body, Path]] = [(_resource(name, value), (*at, name)) for name, value in measures if value]
+    metrics += [(each, (*at, "metrics", index)) for index, each in enumerate(given.metrics or ())]
+    for index, (metric, place) in enumerate(metrics):
+        yield Put(ref, ("spec", "metrics", index), metric, place)
 
 
 def _resource(name: str, percent: int) -> Body:
@@ -92,21 +93,23 @@ def _scaled_object(site: Site, workload: Workload, given: Autoscaling, at: Path)
     if given.behavior is not None:
         place = ("spec", "advanced", "horizontalPodAutoscalerConfig", "behavior")
         yield Put(ref, place, given.behavior, (*at, "behavior"))
-    yield Put(ref, ("spec", "triggers"), list(_triggers(site, workload, given, at)), at)
+    for index, (trigger, written_at) in enumerate(_triggers(site, workload, given, at)):
+        yield Put(ref, ("spec", "triggers", index), trigger, written_at)
 
 
-def _triggers(site: Site, workload: Workload, given: Autoscaling, at: Path) -> Iterator[Body]:
+def _triggers(site: Site, workload: Workload, given: Autoscaling, at: Path) -> Iterator[tuple[Body, Path]]:
     for name, value in (("cpu", given.cpu), ("memory", given.memory)):
         if value is not None:
-            yield {"type": name, "metricType": "Utilization", "metadata": {"value": str(value)}}
+            yield {"type": name, "metricType": "Utilization", "metadata": {"value": str(value)}}, (*at, name)
     if isinstance(given, QueueAutoscaling) and given.queue_length is not None:
         worker = workload.section
         queues = (worker.queues if isinstance(worker, Worker) else None) or [DEFAULT_QUEUE]
         connection = _broker(site, (*at, "queueLength"))
         for queue in queues:
             metadata = {**connection, "listName": queue, "listLength": str(given.queue_length)}
-            yield {"type": "redis", "metadata": metadata}
-    yield from given.triggers or ()
+            yield {"type": "redis", "metadata": metadata}, (*at, "queueLength")
+    for index, trigger in enumerate(given.triggers or ()):
+        yield trigger, (*at, "triggers", index)
 
 
 def _broker(site: Site, at: Path) -> Body:

@@ -41,14 +41,18 @@ def ingress(site: Site) -> Iterator[Put]:
     if kind_of_way(site) != "ingress":
         return
     given, hosts = site.spec.ingress or Ingress(), site.spec.hosts or []
-    path: Body = {
-        "path": given.path or "/",
-        "pathType": given.path_type or "Prefix",
-        "backend": {"service": {"name": "app", "port": {"name": "http"}}},
-    }
+    written = {"path": given.path, "pathType": given.path_type}
     for index, host in enumerate(hosts):
-        rule = {"host": host, "http": {"paths": [path]}}
-        yield Put(_INGRESS, ("spec", "rules", index), rule, ("spec", "hosts", index))
+        path: Body = {
+            "path": "/",
+            "pathType": "Prefix",
+            "backend": {"service": {"name": "app", "port": {"name": "http"}}},
+        }
+        place: Path = ("spec", "rules", index)
+        yield Put(_INGRESS, place, {"host": host, "http": {"paths": [path]}}, ("spec", "hosts", index))
+        for name, value in written.items():
+            if value is not None:
+                yield Put(_INGRESS, (*place, "http", "paths", 0, name), value, (*_AT, name))
     if given.class_name is not None:
         yield Put(_INGRESS, ("spec", "ingressClassName"), given.class_name, (*_AT, "className"))
     if given.annotations:
@@ -56,6 +60,7 @@ def ingress(site: Site) -> Iterator[Put]:
     if given.tls is not None:
         tls = [{"hosts": list(hosts), "secretName": _tls_secret(site, given.tls)}]
         yield Put(_INGRESS, ("spec", "tls"), tls, (*_AT, "tls"))
+        yield Put(_INGRESS, ("spec", "tls", 0, "hosts"), list(hosts), ("spec", "hosts"))
 
 
 def route(site: Site) -> Iterator[Put]:

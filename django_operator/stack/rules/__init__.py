@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.stack.rules import parts, pods, site, volumes
+from django_operator.stack.rules import parts, pods, references, site, volumes
 
 if TYPE_CHECKING:
     from django_operator.stack.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (*site.RULES, *volumes.RULES, *pods.RULES, *parts.RULES)
+RULES: tuple[Rule, ...] = (*site.RULES, *references.RULES, *volumes.RULES, *pods.RULES, *parts.RULES)
 """Conditions on each value of a Struct. What cannot be changed later stands in `rules.changes`."""

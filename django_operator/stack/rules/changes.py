@@ -26,6 +26,8 @@ class Change(Struct, frozen=True):
     block: str
     others: tuple[str, ...] = ()
     optional: bool = False
+    absent: str = "''"
+    """What CEL takes for a field that is not there."""
 
     @property
     def message(self) -> str:
@@ -43,8 +45,7 @@ class Change(Struct, frozen=True):
         return " || ".join([*gone, f"{self._value('self')} == {self._value('oldSelf')}"])
 
     def _value(self, side: str) -> str:
-        absent = "[]" if self.name == "media-access-modes" else "''"
-        return f"({_cel_has(side, self.field)} ? {side}.{self.field} : {absent})"
+        return f"({_cel_has(side, self.field)} ? {side}.{self.field} : {self.absent})"
 
     def holds(self, new: Body, old: Body) -> bool:
         """Tell whether a new spec leaves the field of the old one."""
@@ -74,15 +75,10 @@ CHANGES: tuple[Change, ...] = (
     Change("redis-class", "redis.managed.storageClassName", "redis", _REDIS),
     Change("database-storage", "database.managed.storage", "database", _MANAGED),
     Change("database-class", "database.managed.storageClassName", "database", _MANAGED),
-    Change(
-        "cluster-class",
-        "database.cloudnativepg.storageClassName",
-        "database",
-        ("database.external", "database.managed"),
-    ),
+    Change("cluster-class", "database.cloudnativepg.storageClassName", "database", _CLUSTER),
     Change("media-storage", "media.storage", "media", optional=True),
     Change("media-class", "media.storageClassName", "media", optional=True),
-    Change("media-access-modes", "media.accessModes", "media", optional=True),
+    Change("media-access-modes", "media.accessModes", "media", optional=True, absent="[]"),
 )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.stack import spec
 from django_operator.stack.rules.rule import Rule, at, has
+from django_operator.stack.spec.overlays import INLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,18 +44,6 @@ def _bad_patch(self: Body) -> bool:
     return not (isinstance(patch, (dict, str)) and patch)
 
 
-INLINE = (
-    "resources",
-    "patches",
-    "configMapGenerator",
-    "secretGenerator",
-    "generatorOptions",
-    "labels",
-    "commonAnnotations",
-    "images",
-    "replicas",
-    "replacements",
-)
 _ANY_INLINE = " || ".join(f"has(self.{field})" for field in INLINE)
 
 

@@ -159,6 +159,22 @@ def _handled() -> Rule:
     )
 
 
+def _second_beat(self: Body) -> list[Path]:
+    """Return the words that make a worker a beat as well: `-B` of Celery's worker, not that of Python or of a shell."""
+    words: list[tuple[Path, str]] = [
+        ((field, index), part)
+        for field in ("command", "args")
+        for index, word in enumerate(self.get(field) or ())
+        for part in word.split()
+    ]
+    start = 0
+    if has(self, "command"):
+        start = next((number for number, (_, word) in enumerate(words) if word == "worker"), len(words))
+    return list(dict.fromkeys(place for place, word in words[start:] if word in _BEAT))
+
+
+_BEAT = frozenset({"-B", "--beat", "-BE", "-EB"})
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "reserved-labels",
@@ -212,6 +228,15 @@ RULES: tuple[Rule, ...] = (
         "!has(self.softShutdownSeconds) || !has(self.terminationGracePeriodSeconds) || "
         "self.softShutdownSeconds < self.terminationGracePeriodSeconds",
         hint="the worker is killed at the end of the grace period",
+    ),
+    Rule(
+        "worker-beat",
+        spec.Worker,
+        "args",
+        "a worker with a beat inside: each of its pods would start every task once more",
+        _second_beat,
+        hint="leave it out; beat has a section of its own",
+        only="where in a command the worker's own words start is more than CEL can tell at a fair cost",
     ),
     *_scaling(spec.Autoscaling),
     *_scaling(spec.QueueAutoscaling),

@@ -167,3 +167,9 @@ class Overlay(Spec, frozen=True, kw_only=True):
     """Other numbers of replicas."""
     replacements: Annotated[list[k.FreeObject], Meta(max_length=64)] | None = None
     """Values copied from one object into others, as kustomize's replacements."""
+
+
+INLINE = tuple(
+    field for field in Overlay.__struct_encode_fields__ if field not in ("name", "builtin", "configMapRef", "optional")
+)
+"""The fields of an overlay that are kustomize's."""

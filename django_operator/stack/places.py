@@ -1,0 +1,57 @@
+"""Where what is wrong with a finished object was written. Knows nothing of what is wrong with it.
+
+Builds once more, with an observer: only an error pays for knowing who wrote each field.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_operator.engine.build import build_resources
+from django_operator.engine.errors import Fault
+from django_operator.engine.explain import Recorder
+from django_operator.engine.paths import dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django_operator.engine.errors import Origin
+    from django_operator.engine.files import MountedFiles
+    from django_operator.stack.library import Library
+    from django_operator.stack.sanity import Misfit
+    from django_operator.stack.site import Site
+
+
+def placed(site: Site, library: Library, files: MountedFiles, misfits: Iterable[Misfit]) -> Iterator[Fault]:
+    """Yield misfits as faults, each at the nearest place that is the user's: in the resource or in an overlay."""
+    recorder = Recorder(through=False)
+    again = {each.id: each for each in build_resources(files, observer=recorder)}
+    for each in misfits:
+        resource = again[each.resource.id]
+        exact: dict[str, Origin] = {}
+        near: dict[str, Origin] = {}
+        for written in recorder.fields(resource):
+            if _is_theirs(site, library, written.origin):
+                field = dotted(written.path)
+                exact.setdefault(field, written.origin)
+                for around in _outwards(field):
+                    near.setdefault(around, written.origin)
+        field = next((one for one in each.fields if one in exact), each.fields[0])
+        # What is missing has no writer: then the nearest thing around it that has one, or the object.
+        place = next((near[one] for one in _outwards(field) if one in near), resource.origin)
+        place = place if _is_theirs(site, library, place) else site.document.origin()
+        what = str(resource.original)
+        what = what if place.field.endswith(field) else f"{what} {field}"
+        yield Fault(place, f"{what}: {each.problem}", each.hint)
+
+
+def _is_theirs(site: Site, library: Library, origin: Origin) -> bool:
+    # The resource's own file may be in a folder called overlays/, too.
+    return origin.source == site.document.source or not library.holds(origin.source)
+
+
+def _outwards(field: str) -> Iterator[str]:
+    """Yield a field's path, then that of what is around it, and so on."""
+    while field:
+        yield field
+        field = field[: max(field.rfind("."), field.rfind("["), 0)]
