@@ -53,5 +53,8 @@ def add_namespace(parser: argparse.ArgumentParser, *, overlays: bool = True) -> 
         parser.add_argument(
             "--overlay", metavar="DIR", action="append", default=[], help="folder with a kustomization laid on top"
         )
+        parser.add_argument(
+            "--initialized", action="store_true", help="leave out release.fixtures and release.init, which have run"
+        )
     else:
-        parser.set_defaults(overlay=[])
+        parser.set_defaults(overlay=[], initialized=False)

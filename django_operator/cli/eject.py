@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
             found[1].document.origin(),
             "eject each into a folder of its own",
         )
-    (stack,) = render_all(found, inputs.overlays(args))
+    (stack,) = render_all(found, inputs.overlays(args), initialized=args.initialized)
     name = stack.site.name
     ejected = eject(
         stack.files, stack.objects, f"The stack of Django/{name}. Build it with `kubectl kustomize` or kustomize."

@@ -29,7 +29,7 @@ examples:
 
 An object is called by its name in the base, or its final one, its kind as kubectl takes it (deploy/app); an item of a
 list by its place or its name.
-A field belongs to the last layer that changed its value.
+A field belongs to the last layer that spoke of it; what a replacement copies, to who wrote it where it comes from.
 """
 
 MASK = "***"
@@ -108,7 +108,9 @@ def _built(names: Sequence[str], args: argparse.Namespace) -> tuple[Recorder, li
     from django_operator.cli import inputs  # noqa: PLC0415 - as above
     from django_operator.cli.render import render_all  # noqa: PLC0415 - as above
 
-    stacks = render_all(inputs.read(names, args.namespace), inputs.overlays(args), recorder)
+    stacks = render_all(
+        inputs.read(names, args.namespace), inputs.overlays(args), recorder, initialized=args.initialized
+    )
     sites = frozenset(stack.site.document.source for stack in stacks)
     return recorder, [resource for stack in stacks for resource in stack.resources], sites
 

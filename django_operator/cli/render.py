@@ -54,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     from django_operator.stack.stages import stage_of  # noqa: PLC0415 - as above
 
     stages = _stages(args.stage)
-    found = render_all(inputs.read(inputs.paths(args), args.namespace), inputs.overlays(args))
+    given = inputs.read(inputs.paths(args), args.namespace)
+    found = render_all(given, inputs.overlays(args), initialized=args.initialized)
     bodies = [body for each in found for body in each.objects if not stages or stage_of(body) in stages]
     if args.output.startswith("dir:"):
         from django_operator.cli import folder  # noqa: PLC0415 - as above
@@ -73,8 +74,17 @@ def full_name(stack: Rendered) -> str:
     return "/".join(filter(None, ("Django", stack.site.namespace, stack.site.name)))
 
 
-def render_all(found: Iterable[Input], local: tuple[str, ...] = (), observer: Recorder | None = None) -> list[Rendered]:
-    """Return the stacks of all resources. Raises RenderError with the faults of all, clashes between them included."""
+def render_all(
+    found: Iterable[Input],
+    local: tuple[str, ...] = (),
+    observer: Recorder | None = None,
+    *,
+    initialized: bool = False,
+) -> list[Rendered]:
+    """Return the stacks of all resources; `initialized` as in Site.
+
+    Raises RenderError with the faults of all, clashes between them included.
+    """
     from django_operator.engine.errors import Fault, RenderError  # noqa: PLC0415 - as above
     from django_operator.stack.library import library  # noqa: PLC0415 - as above
     from django_operator.stack.render import render  # noqa: PLC0415 - as above
@@ -85,7 +95,7 @@ def render_all(found: Iterable[Input], local: tuple[str, ...] = (), observer: Re
     taken: dict[ResId, Rendered] = {}
     for each in found:
         try:
-            site = read(each.document, each.namespace or None)
+            site = read(each.document, each.namespace or None, initialized=initialized)
             stack = render(site, library(), references=each.references, local=local, observer=observer)
         except RenderError as error:
             faults.extend(error.faults)
@@ -146,10 +156,11 @@ def _once(stack: Rendered) -> str:
     """Say what of a release is meant to run once, for only the operator remembers that it did."""
     release = stack.site.spec.release
     found = [name for name in ("init", "fixtures") if release and getattr(release, name)]
-    if not found:
+    if not found or stack.site.initialized:
         return ""
     names = " and ".join(f"release.{name}" for name in found)
-    return f"{full_name(stack)}: without an operator, {names} run{'s' if len(found) == 1 else ''} with every release"
+    runs = f"{names} run{'s' if len(found) == 1 else ''} with every release"
+    return f"{full_name(stack)}: without an operator, {runs}; --initialized leaves out what has run"
 
 
 def _shown(need: SecretNeed) -> str:

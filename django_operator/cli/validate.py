@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
     found, faults = inputs.gather(inputs.paths(args), args.namespace)
     try:
-        stacks = render_all(found, inputs.overlays(args))
+        stacks = render_all(found, inputs.overlays(args), initialized=args.initialized)
     except RenderError as error:
         faults.extend(error.faults)
         stacks = []

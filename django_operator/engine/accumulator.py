@@ -57,6 +57,8 @@ class Accumulator:
                 apply(entry)
             except RenderError as error:
                 note(self.faults, *error.faults)
+                if self.budget.is_spent:
+                    raise RenderError(*self.faults) from error
 
     def absorb(self, child: Accumulator) -> None:
         """Take over what a child kustomization has made, its tables and its knowledge of kinds included."""

@@ -30,10 +30,15 @@ class Budget:
         self.text = text
         self.values = values
 
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether more was asked for than there was."""
+        return self.text < 0 or self.values < 0
+
     def spend(self, text: int, at: Callable[[], Origin]) -> None:
         """Charge characters. Raises RenderError, at the place that `at` gives, when there is not that much left."""
         self.text -= text
-        if self.text < 0:
+        if self.is_spent:
             raise _over(at)
 
     def copy(self, value: Json, at: Callable[[], Origin], times: int = 1) -> None:
@@ -49,7 +54,7 @@ class Budget:
                 parts.extend(part.values())
             elif isinstance(part, list):
                 parts.extend(part)
-            if self.text < 0 or self.values < 0:
+            if self.is_spent:
                 raise _over(at)
 
 

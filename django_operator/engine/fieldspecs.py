@@ -90,7 +90,7 @@ class FieldSpecs:
         return self._referring[key]
 
     def _known(self, wanted: ResId) -> tuple[str, str, str]:
-        """Return what of a kind the tables tell from others: what is remembered is bounded by them, not by the input."""
+        """Return what of a kind the tables tell from others: that bounds what is remembered."""
         groups, versions, kinds = self._words
         return (
             wanted.group if wanted.group in groups else "",

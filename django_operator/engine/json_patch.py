@@ -30,8 +30,8 @@ OPERATIONS = {
 MAX_OPERATIONS = 10_000
 """Operations of one patch."""
 MAX_GROWTH = 200_000
-"""Values, and hundreds of characters, that the `copy` and `move` operations of one patch may handle: doubling copies once exhausted an API server's
-memory (https://github.com/evanphx/json-patch/pull/66)."""
+"""Values, and hundreds of characters, that the `copy` and `move` operations of one patch may handle: doubling copies
+once exhausted an API server's memory (https://github.com/evanphx/json-patch/pull/66)."""
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}|-")
 _BAD_ESCAPE = re.compile(r"~(?![01])")

@@ -141,7 +141,7 @@ def _replacements(plugin: Plugin, acc: Accumulator) -> None:
     for index in range(len(plugin.document.value.get("replacements") or ())):
         entry = plugin.document.at("replacements", index)
         for each in replacements.read_entry(entry, plugin.folder, acc.files):
-            replacements.apply_replacement(each, acc.resources, lenient=plugin.lenient)
+            replacements.apply_replacement(each, acc.resources, lenient=plugin.lenient, schema=acc.schema)
 
 
 def _replicas(plugin: Plugin, acc: Accumulator) -> None:

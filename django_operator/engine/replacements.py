@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from django_operator.engine.kustomization import Kustomization
     from django_operator.engine.paths import Body, Json
     from django_operator.engine.resources import ResId, Resource, ResourceSet
+    from django_operator.engine.schema import Schema
     from django_operator.engine.yamlio import Document
 
 _IDENTITY = ("group", "version", "kind", "name", "namespace")
@@ -79,7 +80,9 @@ def read_entry(entry: Document, folder: str, files: Files) -> Iterator[Document]
             yield found
 
 
-def apply_replacement(document: Document, resources: ResourceSet, *, lenient: bool = False) -> None:
+def apply_replacement(
+    document: Document, resources: ResourceSet, *, lenient: bool = False, schema: Schema | None = None
+) -> None:
     """Copy the value of one replacement into its targets; `lenient` passes over targets that select nothing.
 
     Raises RenderError: no source or several, no value there, no target, a field that is not there (without `create`), a
@@ -100,7 +103,7 @@ def apply_replacement(document: Document, resources: ResourceSet, *, lenient: bo
     for index in range(len(value["targets"])):
         try:
             target = replace(document.at("targets", index), giver=giver)
-            _fill(target, new, resources, is_text=is_text, lenient=lenient)
+            _fill(target, _New(new, is_text, {}), resources, lenient=lenient, schema=schema)
         except RenderError as error:
             note(faults, *error.faults)
     if faults:
@@ -146,12 +149,14 @@ def _is_source(source: Body, known: ResId) -> bool:
     return all(getattr(known, field) == text for field, text in wanted.items())
 
 
-def _fill(target: Document, new: Json, resources: ResourceSet, *, is_text: bool, lenient: bool) -> None:
+def _fill(target: Document, new: _New, resources: ResourceSet, *, lenient: bool, schema: Schema | None) -> None:
     select = target.value.get("select")
     if not select or not any(select.values()):
         raise fail("the target selects nothing in particular", target.origin(), "write select: {kind: ...}")
-    chosen = read_target(target.at("select"))
-    rejects = [read_target(target.at("reject", index)) for index in range(len(target.value.get("reject") or ()))]
+    chosen = read_target(target.at("select"), schema)
+    rejects = [
+        read_target(target.at("reject", index), schema) for index in range(len(target.value.get("reject") or ()))
+    ]
     found = [
         each for each in resources if chosen.fits_any(each) and not any(reject.fits_any(each) for reject in rejects)
     ]
@@ -160,7 +165,7 @@ def _fill(target: Document, new: Json, resources: ResourceSet, *, is_text: bool,
         raise fail(f"no {describe(target.at('select'))} to write to", target.at("select").origin(), hint)
     _check_encoding(target)
     options = target.value.get("options") or {}
-    given = _New(new, is_text, options)
+    given = new._replace(options=options)
     paths = target.value.get("fieldPaths") or ("metadata.name",)
     for resource in found:
         body = resource.body

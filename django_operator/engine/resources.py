@@ -75,6 +75,8 @@ def check_object(body: Json, locate: Callable[[Path], Origin]) -> None:
         raise fail(f"{kind} without a metadata.name", locate(()))
     for field in ("name", "generateName", "namespace"):
         _check_string(meta.get(field), field, ("metadata", field), locate)
+        if len(meta.get(field) or "") > MAX_NAME:
+            raise fail(f"{field} is longer than {MAX_NAME:,} characters", locate(("metadata", field)))
     for field in ("labels", "annotations"):
         values = meta.get(field)
         if not isinstance(values, dict | None):
@@ -134,6 +136,9 @@ class Resource:
         # The constructor, not dataclasses.replace, which takes three times as long; this runs for every change.
         return Resource(body, self.document, now, previous, self.prefixes, self.suffixes, self.hashed, self.behavior)
 
+
+MAX_NAME = 1_000
+"""Length of a name; Kubernetes takes 253. Names go wherever an object is referred to, so that long ones add up."""
 
 _IDENTITY = ("apiVersion", "kind", "metadata")
 

@@ -24,7 +24,7 @@ class Node:
     """What is known of the values at one place of an object. Immutable; children are made when first asked for.
 
     `keys` name an item of a list (none: an atomic list); `merges` is set where a list is merged rather than replaced,
-    `replace` where a map is replaced, `retain` where fields of another variant go, `is_set` on lists of unique scalars.
+    `replace` where a map is replaced, `is_set` on lists of unique scalars.
     `type` is string, integer, number, boolean, any, list, map or object. `one_of` are groups of fields of which an
     object has at most one; `selects` is `(field, {dependent field: value of field it needs})`. `open` objects may have
     fields that are not known.
@@ -32,7 +32,7 @@ class Node:
 
     __slots__ = (
         "_children", "_schema", "_spec", "default", "enum", "format", "is_set", "item", "keys", "merges", "one_of",
-        "open", "replace", "required", "retain", "selects", "type",
+        "open", "replace", "required", "selects", "type",
     )  # fmt: skip
 
     _spec: Spec
@@ -51,7 +51,6 @@ class Node:
         self._spec = spec
         self.keys = tuple(marks.get("keys", ()))
         self.merges = bool(marks.get("merge"))
-        self.retain = bool(marks.get("retain"))
         self.replace = bool(marks.get("replace"))
         self.is_set = bool(marks.get("set"))
         self.default: Any = marks.get("default")

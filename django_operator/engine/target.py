@@ -84,7 +84,10 @@ def _namespace(of: ResId, schema: Schema) -> str:
 
 
 def read_target(document: Document, schema: Schema | None = None) -> Target:
-    """Return the selector written in a document, for kinds of a schema or the built-in ones. Raises RenderError for a bad regular expression or requirement."""
+    """Return the selector written in a document; the schema (or the built-in one) knows which kinds have namespaces.
+
+    Raises RenderError for a bad regular expression or requirement.
+    """
     faults: list[Fault] = []
 
     def regex(field: str) -> Pattern | str:

@@ -5,7 +5,7 @@ Which fields they reach is data (`fieldspecs`). Knows nothing of kustomization f
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import fail, near
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from django_operator.engine.accumulator import Accumulator
+    from django_operator.engine.budget import Budget
     from django_operator.engine.fieldspecs import FieldSpecs
     from django_operator.engine.resources import Resource, ResourceSet
     from django_operator.engine.yamlio import Document
@@ -183,37 +184,47 @@ def set_image(
     except PatternError as error:
         raise fail(f"{entry['name']!r} is no regular expression: {error}", image.origin(("name",))) from error
 
-    hits = 0
-    others: set[str] = set()
-
-    def renamed(old: Json) -> Json:
-        nonlocal hits
-        if not isinstance(old, str):
-            return old
-        if not pattern.fits(old):
-            others.add(old)
-            return old
-        hits += 1
-        new = _renamed(old, entry)
-        acc.budget.spend(len(new), image.origin)
-        return new
+    use = _Use(image, pattern, acc.budget)
 
     def change(resource: Resource) -> Resource:
         body = resource.body
         if acc.schema.root(resource.id.api_version, resource.id.kind) is None:
-            body = _in_containers(body, renamed)
+            body = _in_containers(body, use.renamed)
         elif (template := POD_TEMPLATES.get(resource.id.kind)) is not None:
-            for field in ("containers", "initContainers"):
-                body = update(body, (*template, "spec", field, "image"), renamed)
+            for place in ("containers", "initContainers"):
+                body = update(body, (*template, "spec", place, "image"), use.renamed)
         for spec in acc.specs.fitting("images", resource.id) if specs is None else _fitting(specs, resource):
-            body = update(body, spec.path, renamed)
+            body = update(body, spec.path, use.renamed)
         return resource.with_body(body)
 
     acc.resources.map(change, image)
-    if strict and not hits:
-        names = [split_image(other)[0] for other in others]
+    if strict and not use.hits:
+        names = [split_image(other)[0] for other in use.others]
         raise fail(f"no container has the image {entry['name']}", image.origin(("name",)), near(entry["name"], names))
-    return hits
+    return use.hits
+
+
+@dataclass(slots=True)
+class _Use:
+    """How often an entry of `images` has fitted, and the images that it did not fit."""
+
+    entry: Document
+    pattern: Pattern
+    budget: Budget
+    hits: int = 0
+    others: set[str] = field(default_factory=set)
+
+    def renamed(self, old: Json) -> Json:
+        """Return what an image becomes."""
+        if not isinstance(old, str):
+            return old
+        if not self.pattern.fits(old):
+            self.others.add(old)
+            return old
+        self.hits += 1
+        new = _renamed(old, self.entry.value)
+        self.budget.spend(len(new), self.entry.origin)
+        return new
 
 
 def _in_containers(value: Json, change: Callable[[Json], Json]) -> Json:

@@ -11,6 +11,7 @@ from django_operator.engine.build import build_resources
 from django_operator.engine.errors import Fault
 from django_operator.engine.explain import Recorder
 from django_operator.engine.paths import dotted
+from django_operator.stack.sanity import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,12 +27,13 @@ def placed(site: Site, library: Library, files: MountedFiles, misfits: Iterable[
     """Yield misfits as faults, each at the nearest place that is the user's: in the resource or in an overlay."""
     recorder = Recorder(through=False)
     again = {each.id: each for each in build_resources(files, observer=recorder)}
+    seen: set[tuple[Origin, str]] = set()
     for each in misfits:
         resource = again[each.resource.id]
         exact: dict[str, Origin] = {}
         near: dict[str, Origin] = {}
         for written in recorder.fields(resource):
-            if _is_theirs(site, library, written.origin):
+            if _is_theirs(site, library, written.origin) and not _is_stamp(site, written.origin):
                 field = dotted(written.path)
                 exact.setdefault(field, written.origin)
                 for around in _outwards(field):
@@ -40,14 +42,21 @@ def placed(site: Site, library: Library, files: MountedFiles, misfits: Iterable[
         # What is missing has no writer: then the nearest thing around it that has one, or the object.
         place = next((near[one] for one in _outwards(field) if one in near), resource.origin)
         place = place if _is_theirs(site, library, place) else site.document.origin()
-        what = str(resource.original)
-        what = what if place.field.endswith(field) else f"{what} {field}"
-        yield Fault(place, f"{what}: {each.problem}", each.hint)
+        if (place, each.problem) not in seen:  # one line of a spec may be in every pod: the first stands for all
+            seen.add((place, each.problem))
+            what = shown(site, resource)
+            what = what if place.field.endswith(field) else f"{what} {field}"
+            yield Fault(place, f"{what}: {each.problem}", each.hint)
 
 
 def _is_theirs(site: Site, library: Library, origin: Origin) -> bool:
     # The resource's own file may be in a folder called overlays/, too.
     return origin.source == site.document.source or not library.holds(origin.source)
+
+
+def _is_stamp(site: Site, origin: Origin) -> bool:
+    """Tell whether a field was written last when the names and labels of all objects were made the resource's."""
+    return origin.source == site.document.source and origin.field.startswith("metadata.")
 
 
 def _outwards(field: str) -> Iterator[str]:

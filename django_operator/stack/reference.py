@@ -211,7 +211,8 @@ def _rule_lines(places: Places) -> Iterator[str]:
     for rule in RULES:
         if (rule.name, rule.message) not in seen:
             seen.add((rule.name, rule.message))
-            path = f"{places[rule.on][0]}.{rule.field}" if rule.field else places[rule.on][0]
+            where = places.get(rule.on, ["metadata"])[0]
+            path = f"{where}.{rule.field}" if rule.field else where
             server = "" if rule.cel else " (not by the API server)"
             yield f"- `{path}`: {rule.message}{server}"
     yield from (f"- `spec.{change.field}`: cannot be changed" for change in CHANGES)

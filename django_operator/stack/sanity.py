@@ -68,11 +68,17 @@ def check(site: Site, resources: Collection[Resource], touched: Collection[Resou
     """
     called = {(each.id.kind, each.id.name): each for each in resources}
     theirs = {each.id for each in touched}
-    scaled: dict[tuple[str, str], ResId] = {}
+    scaled: dict[tuple[str, str], Resource] = {}
     for each in resources:
         if each.id.kind in _BOUNDS:
             yield from _bounds(each)
-            yield from _target(each, called, theirs, scaled)
+            target = get(each.body, "spec", "scaleTargetRef") or {}
+            key = (target.get("kind") or "Deployment", target.get("name") or "")
+            if key in called:
+                yield from _target(site, each, called[key], theirs)
+            if (other := scaled.setdefault(key, each)) is not each:
+                problem = f"{shown(site, other)} scales {key[0]} {key[1]} already"
+                yield Misfit(each, ("spec.scaleTargetRef.name",), problem, "leave one of them out")
         elif each.id.kind in PODS:
             yield from _count(each)
             yield from _mounts(each)
@@ -83,6 +89,12 @@ def check(site: Site, resources: Collection[Resource], touched: Collection[Resou
             yield from _pod(each)
         if each.id.kind == "Job":
             yield from _release(site, each)
+
+
+def shown(site: Site, resource: Resource) -> str:
+    """Return an object as overlays speak of it: by the name before the site's own is put in front."""
+    known = (one for one in reversed(resource.ids) if not one.name.startswith(f"{site.name}-"))
+    return f"{resource.id.kind}/{next(known, resource.original).name}"
 
 
 def _component(resource: Resource) -> str:
@@ -98,29 +110,18 @@ def _bounds(resource: Resource) -> Iterator[Misfit]:
         yield Misfit(resource, fields, f"{low} is more than {upper}, which is {high}", "give both bounds")
 
 
-def _target(
-    resource: Resource,
-    called: Mapping[tuple[str, str], Resource],
-    theirs: Collection[ResId],
-    scaled: dict[tuple[str, str], ResId],
-) -> Iterator[Misfit]:
+def _target(site: Site, resource: Resource, target: Resource, theirs: Collection[ResId]) -> Iterator[Misfit]:
     """Yield the faults of what an autoscaler scales."""
-    ref = get(resource.body, "spec", "scaleTargetRef") or {}
-    key, at = (ref.get("kind") or "Deployment", ref.get("name") or ""), ("spec.scaleTargetRef.name",)
-    target = called.get(key)
-    if target is None:
-        return
-    if (other := scaled.setdefault(key, resource.id)) != resource.id:
-        yield Misfit(resource, at, f"{other} scales {target.original} already", "leave one of them out")
+    at, what = ("spec.scaleTargetRef.name",), shown(site, target)
     if target.id.kind == "StatefulSet" and _component(target) in ONE:
         yield Misfit(resource, at, f"there is one {_component(target)}, and never more")
     elif get(target.body, "spec", "replicas") is not None:
-        problem = f"an autoscaler owns the count of {target.original}, and it has replicas"
+        problem = f"an autoscaler owns the count of {what}, and it has replicas"
         if resource.id not in theirs:
             yield Misfit(target, ("spec.replicas",), problem, "leave replicas out; the bounds are under autoscaling")
             return
-        ours = target.id not in theirs
-        hint = "write replicas: external for it in the resource" if ours else f"take replicas out of {target.original}"
+        ours = _component(target) in ("app", "worker")
+        hint = "write replicas: external for it in the resource" if ours else f"take replicas out of {what}"
         yield Misfit(resource, at, problem, hint)
 
 

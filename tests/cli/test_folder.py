@@ -105,7 +105,6 @@ def test_hostile_build(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert all(each.startswith("work/out/") and each.count("/") == 2 for each in new)
     assert len(new) == len(items)
     (here / "precious").write_text("mine")
-    link = here / "out/v1_configmap_a.yaml"
     link = next(each for each in (here / "out").iterdir() if each.name.endswith("_a.yaml"))
     link.unlink()
     link.symlink_to(here / "precious")
@@ -138,7 +137,8 @@ def test_hostile_marker(here: Path, capsys: pytest.CaptureFixture[str], entry: s
     before = tree(here)
     assert main(["render", "-q", "blog.yaml", "-o", "dir:out"]) == 1
     assert capsys.readouterr().err == (
-        f"out/.django-operator:3: {entry!r} is no file of this folder\n  hint: remove out to have all of it written anew\n"
+        f"out/.django-operator:3: {entry!r} is no file of this folder\n"
+        "  hint: remove out to have all of it written anew\n"
     )
     assert tree(here) == before
     marker.unlink()
@@ -200,7 +200,7 @@ def test_large_folders(here: Path, capsys: pytest.CaptureFixture[str], monkeypat
 
 
 def test_links(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A link to a folder is that folder; one that leads nowhere is refused; a link inside of it was not written here."""
+    """A link to a folder is that folder; one that leads nowhere is refused; a link inside was not written here."""
     (here / "none").symlink_to("nowhere")
     for command in (["render", "blog.yaml", "-q", "-o", "dir:none"], ["eject", "blog.yaml", "none/", "-q"]):
         assert main(command) == 1

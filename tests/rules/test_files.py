@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from django_operator.engine.budget import Budget
 from django_operator.engine.build import build
 from django_operator.engine.errors import Origin, RenderError
-from django_operator.engine.files import DiskFiles, Files, MemoryFiles, MountedFiles, ParsedFiles, below, join
+from django_operator.engine.files import (
+    BuildFiles,
+    DiskFiles,
+    Files,
+    MemoryFiles,
+    MountedFiles,
+    ParsedFiles,
+    below,
+    join,
+    nested,
+)
 from django_operator.engine.yamlio import MAX_TEXT, parse
 
 if TYPE_CHECKING:
@@ -121,13 +132,29 @@ def test_disk_keeps_to_its_root(tmp_path: Path) -> None:
         "inside/c.yaml",
     ]
     for path in outside:
-        assert "is outside of in" in message(files, path, "in"), path
+        assert "is outside of its kustomization" in message(files, path, "in"), path
         assert "--load-restrictor LoadRestrictionsNone" in message(files, path, "in")
         assert free.documents(path, "in", AT)
     assert files.documents("in/fine", "in", AT)[0].value == {"b": 1}
     assert files.documents("linked/a.yaml", "linked", AT)[0].value == {"a": 1}
-    assert "is outside of in/deep" in message(files, "in/a.yaml", "in/deep")
-    assert "is outside of the root" in message(files, "../x")
+    assert "../a.yaml is outside of its kustomization" in message(files, "in/a.yaml", "in/deep")
+    assert "../x is outside of its kustomization" in message(files, "../x")
+    assert "LoadRestrictions" not in message(DiskFiles(str(tmp_path), name="./overlay"), "../x")
+
+
+def test_disk_that_is_closed(tmp_path: Path) -> None:
+    """Of a closed folder no kustomization is read that a link puts below it."""
+    write(tmp_path, {"in/deep/kustomization.yaml": "namePrefix: a-", "out/kustomization.yaml": "namePrefix: b-"})
+    (tmp_path / "in/linked").symlink_to("../out")
+    (tmp_path / "in/fine").symlink_to("deep")
+    (tmp_path / "door").symlink_to("in")
+    for folder in ("in", "door"):
+        files = DiskFiles(str(tmp_path / folder), name="./o", closed=True)
+        for inner in ("deep", "fine"):
+            assert files.documents(f"{inner}/kustomization.yaml", inner, AT)
+        told = "./o/linked is outside of the overlay\n  hint: an overlay reads only what is below it"
+        assert told in message(files, "linked/kustomization.yaml", "linked")
+    assert DiskFiles(str(tmp_path / "in")).documents("linked/kustomization.yaml", "linked", AT)
 
 
 def test_disk_above_the_start(tmp_path: Path) -> None:
@@ -138,7 +165,7 @@ def test_disk_above_the_start(tmp_path: Path) -> None:
         {"top/kustomization.yaml": "resources: [../base]", "bad/kustomization.yaml": "resources: [../base/a.yaml]"},
     )
     assert len(build(DiskFiles(str(tmp_path / "top")))) == 1
-    with pytest.raises(RenderError, match="outside of the root"):
+    with pytest.raises(RenderError, match=r"a\.yaml is outside of its kustomization"):
         build(DiskFiles(str(tmp_path / "bad")))
     assert len(build(DiskFiles(str(tmp_path / "bad"), free=True))) == 1
 
@@ -207,9 +234,10 @@ def test_memory() -> None:
     assert files.read("a/b.yaml", "", AT) == b"x: 1"
     assert [files.is_dir(path) for path in ("", "a", "a/b.yaml", "b")] == [True, True, False, False]
     assert [files.is_file(path) for path in ("", "a", "a/b.yaml", "b")] == [False, False, True, False]
-    assert "is outside of a" in message(files, "b.yaml", "a")
-    assert "is outside of the root" in message(files, "../b.yaml")
-    assert "no file a/d.yaml\n  hint: did you mean" in message(files, "a/d.yaml")
+    assert ": ../b.yaml is outside of its kustomization" in message(files, "b.yaml", "a")
+    assert ": ../b.yaml is outside of its kustomization" in message(files, "../b.yaml")
+    assert "no file a/d.yaml\n  hint: did you mean a/" in message(files, "a/d.yaml")
+    assert "no file d.yaml\n  hint: did you mean c.yaml, b.yaml?" in message(files, "a/d.yaml", "a")
     with pytest.raises(RenderError, match=r"a/c\.yaml holds objects, not text"):
         files.read("a/c.yaml", "", AT)
 
@@ -223,9 +251,10 @@ def test_mounted() -> None:
     assert files.read("m/z.yaml", "m", AT) == b"z: 1"
     assert [files.is_dir(path) for path in ("m", "m/x", "b", "x", "m/gone")] == [True, True, True, False, False]
     assert [files.is_file(path) for path in ("m", "m/z.yaml", "z.yaml", "b/c.yaml")] == [False, True, False, True]
-    assert "m/z.yaml is outside of the root" in message(files, "m/z.yaml")
-    assert "m/z.yaml is outside of b" in message(files, "m/z.yaml", "b")
-    assert "a.yaml is outside of m" in message(files, "a.yaml", "m")
+    assert ": m/z.yaml is outside of its kustomization" in message(files, "m/z.yaml")
+    assert ": ../m/z.yaml is outside of its kustomization" in message(files, "m/z.yaml", "b")
+    assert ": ../a.yaml is outside of its kustomization" in message(files, "a.yaml", "m")
+    assert [files.shown(path) for path in ("m/x", "b")] == ["x", "b"]
     assert "outside" in message(files, "m/z.yaml", "m/x")
 
 
@@ -271,3 +300,22 @@ def test_all_are_equal(tmp_path: Path) -> None:
     assert len(first) == 3
     assert all(other == first for other in others)
     assert build(trees[-1]) == first
+
+
+def test_one_parsing_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is parsed once, is charged when it is used again, and is not kept beyond a bound; roots still count."""
+    inner = MemoryFiles({"a/b.yaml": "x: 1", "a/c.yaml": "y: 1"})
+    files = BuildFiles(inner, Budget(text=8))
+    first = files.documents("a/b.yaml", "a", AT)
+    assert files.documents("a/b.yaml", "a", AT) is first
+    with pytest.raises(RenderError, match="outside"):
+        files.documents("a/b.yaml", "b", AT)
+    assert nested(files).documents("a/b.yaml", "a", AT) is first
+    with pytest.raises(RenderError, match="copies become more than"):
+        files.documents("a/b.yaml", "a", AT)
+    with pytest.raises(RenderError, match="copies become more than"):
+        files.read("a/b.yaml", "a", AT)
+    monkeypatch.setattr("django_operator.engine.files.MAX_KEPT", 3)
+    files = BuildFiles(inner)
+    assert files.documents("a/b.yaml", "a", AT) is not files.documents("a/b.yaml", "a", AT)
+    assert (nested(inner).depth, nested(nested(inner)).depth) == (1, 2)

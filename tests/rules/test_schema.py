@@ -76,8 +76,6 @@ def test_marks() -> None:
     assert at("v1/Pod", "spec.nodeName").default_of("x") is None
     finalizers = at("v1/Pod", "metadata.finalizers")
     assert (finalizers.merges, finalizers.is_set) == (True, True)
-    assert at("apps/v1/Deployment", "spec.strategy").retain
-    assert at("apps/v1/Deployment", f"{POD}.volumes").retain
     assert at("policy/v1/PodDisruptionBudget", "spec.selector").replace
     assert at("v1/Pod", "spec.containers.[].resources.limits.cpu").format == "quantity"
     assert at("v1/Service", "spec.ports.[].targetPort").format == "int-or-string"

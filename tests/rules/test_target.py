@@ -10,6 +10,7 @@ from django_operator.engine.accumulator import load_resource
 from django_operator.engine.errors import RenderError
 from django_operator.engine.paths import put
 from django_operator.engine.resources import ResourceSet
+from django_operator.engine.schema import builtin
 from django_operator.engine.target import describe, near_objects, parse_selector, read_target, select
 from django_operator.engine.yamlio import Document, parse
 
@@ -55,6 +56,17 @@ def objects() -> ResourceSet:
         for resource in load_resource(document):
             found.add(resource)
     return found
+
+
+def test_scope_of_a_kind_of_ones_own() -> None:
+    """An object of a cluster-scoped kind that the build's schema alone knows is in no namespace."""
+    crd = {
+        "kind": "CustomResourceDefinition",
+        "spec": {"group": "example.org", "scope": "Cluster", "names": {"kind": "Box"}, "versions": [{"name": "v1"}]},
+    }
+    held, target = ResourceSet(), cause("{namespace: default}")
+    held.add(load_resource(parse("{apiVersion: example.org/v1, kind: Box, metadata: {name: b}}", "b.yaml")[0])[0])
+    assert [len(select(held, target, known)) for known in (None, builtin().with_crds([crd]))] == [1, 0]
 
 
 def cause(text: str = "x") -> Document:

@@ -84,6 +84,11 @@ REFUSED: dict[str, tuple[str, int | None, str]] = {
     "an alias without an anchor": ("a: 1\nb: *x", 2, "alias *x has no anchor before it"),
     "an alias inside of its own anchor": ("a: &x\n- *x", 2, "alias *x has no anchor before it"),
     "an anchor of the document before": ("&x 1\n---\n*x", 3, "alias *x has no anchor before it"),
+    "a long text many times": (
+        f"a: &a {'x' * 9000}\nb: [{', '.join(['*a'] * 1000)}]",
+        2,
+        "b[932]: aliases add more than 8 MiB of text",
+    ),
     "billion laughs": (LAUGHS, 5, "aliases add more than 100,000 values"),
     "aliases that nest": (NESTED + "a1: [[[[[[[[[[[*a0]]]]]]]]]]]", 2, "nested deeper than 100 levels"),
     "merging a text": ("<<: x", 1, "<< takes a map, or a list of maps"),
