@@ -191,7 +191,19 @@ def mended(body: Body) -> Body:
             body = put(body, path, ["shop.example.com"])
         else:
             body = remove(body, _removable(body, path))
+    sections: list[Path] = [
+        ("spec", "app"),
+        *(("spec", "workers", name) for name in get(body, "spec", "workers") or {}),
+    ]
+    for section in sections:
+        given = get(body, *section, "autoscaling") or {}
+        if (given.get("minReplicas") or 0) > (given.get("maxReplicas") or MOST):
+            body = remove(body, (*section, "autoscaling", "minReplicas"))
     return body
+
+
+MOST = 10
+"""maxReplicas of the bases: more at least is a fault when the stack is rendered."""
 
 
 def _removable(body: Body, path: Path) -> Path:

@@ -142,7 +142,8 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     ),
     "a long name": (
         added(
-            f"apiVersion: batch/v1, kind: Job, metadata: {{name: {LONG}}}, spec: {{template: {{spec: {{containers: []}}}}}}"
+            f"apiVersion: batch/v1, kind: Job, metadata: {{name: {LONG}}}, "
+            "spec: {template: {spec: {containers: []}}}"
         ),
         RESOURCE,
         "has 65 characters",

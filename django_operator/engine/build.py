@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django_operator.engine import field_tables, schema, transform
 from django_operator.engine.accumulator import Accumulator, load_resource, referred_documents
 from django_operator.engine.errors import Origin, RenderError, fail
-from django_operator.engine.files import Files, join
+from django_operator.engine.files import Files, join, shown
 from django_operator.engine.kustomization import FILE_NAMES, Kustomization, load
 from django_operator.engine.patch import apply_entry, apply_json, apply_strategic, read_entry
 from django_operator.engine.references import mend
@@ -54,15 +54,21 @@ def build_resources(
     *,
     order: str = "",
     observer: Callable[[Resource | None, Resource | None, Document], None] | None = None,
+    strict: tuple[str, ...] = (),
 ) -> ResourceSet:
-    """Return what `build` returns, with the history of each object."""
+    """Return what `build` returns, with the history of each object.
+
+    `strict` are the starts of folders in which an image that nothing uses is a fault, as a patch that fits nothing is.
+    """
     top = load(files, root, Origin(root or "."))
     metadata: Metadata | None = None
     if top.get("buildMetadata"):
         from django_operator.engine.metadata import Metadata  # noqa: PLC0415 - rarely used
 
         observer = metadata = Metadata(top, observer)
-    acc = Accumulator(files, ResourceSet(observer), field_tables.builtin(), schema.builtin(), metadata=metadata)
+    acc = Accumulator(
+        files, ResourceSet(observer), field_tables.builtin(), schema.builtin(), metadata=metadata, strict=strict
+    )
     _accumulate(top, acc, ())
     if acc.faults:
         raise RenderError(*dict.fromkeys(acc.faults))
@@ -118,7 +124,8 @@ def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above:
 def _folder(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> str:
     path = join(this.folder, entry.value)
     if path in above:
-        raise fail(f"cycle: {' -> '.join(each or '.' for each in (*above, path))}", entry.origin())
+        way = " -> ".join(shown(acc.files, each) or "." for each in (*above, path))
+        raise fail(f"cycle: {way}", entry.origin())
     if not acc.files.is_dir(path):
         raise fail(f"no folder {entry.value}", entry.origin(), f"a component is a folder with a {FILE_NAMES[0]}")
     return path
@@ -181,9 +188,10 @@ def _json_patches(this: Kustomization, acc: Accumulator) -> None:
 
 
 def _counts_and_images(this: Kustomization, acc: Accumulator) -> None:
+    strict = this.folder.startswith(acc.strict)
     acc.attempt(this.each("replicas"), lambda entry: transform.set_replicas(acc, entry))
     for field in ("images", "imageTags"):
-        acc.attempt(this.each(field), lambda entry: transform.set_image(acc, entry))
+        acc.attempt(this.each(field), lambda entry: transform.set_image(acc, entry, strict=strict))
 
 
 def _replacements(this: Kustomization, acc: Accumulator) -> None:
@@ -192,7 +200,7 @@ def _replacements(this: Kustomization, acc: Accumulator) -> None:
 
         acc.attempt(
             replacements.load_replacements(this, acc.files),
-            lambda entry: replacements.apply_replacement(entry, acc.resources, lenient=this.lenient),
+            lambda entry: replacements.apply_replacement(entry, acc.resources, lenient=this.lenient, schema=acc.schema),
         )
 
 

@@ -170,7 +170,7 @@ def load(files: Files, folder: str, at: Origin) -> Kustomization:
     path = join(folder, found[0])
     documents = files.documents(path, folder, at)
     if len(documents) != 1 or not isinstance(documents[0].value, dict):
-        raise fail(f"{path} must hold one kustomization", documents[0].origin() if documents else at)
+        raise fail(f"{shown(files, path)} must hold one kustomization", documents[0].origin() if documents else at)
     faults = tuple(check(documents[0]))
     if faults:
         raise RenderError(*faults)

@@ -167,8 +167,8 @@ _TAG = r"(?::[\w.{}-]*)?(?:@sha256:[\w.{}-]*)?"
 
 def set_image(
     acc: Accumulator, image: Document, specs: Iterable[FieldSpec] | None = None, *, strict: bool = False
-) -> int:
-    """Change name, tag or digest of one image wherever containers use it; return how often that was.
+) -> bool:
+    """Change name, tag or digest of one image wherever containers use it; tell whether any does.
 
     `name` may be a regular expression. `strict`: raises RenderError where no container uses it.
 
@@ -198,20 +198,20 @@ def set_image(
         return resource.with_body(body)
 
     acc.resources.map(change, image)
-    if strict and not use.hits:
+    if strict and not use.found:
         names = [split_image(other)[0] for other in use.others]
         raise fail(f"no container has the image {entry['name']}", image.origin(("name",)), near(entry["name"], names))
-    return use.hits
+    return use.found
 
 
 @dataclass(slots=True)
 class _Use:
-    """How often an entry of `images` has fitted, and the images that it did not fit."""
+    """Whether an entry of `images` has fitted any, and the images that it did not fit."""
 
     entry: Document
     pattern: Pattern
     budget: Budget
-    hits: int = 0
+    found: bool = False
     others: set[str] = field(default_factory=set)
 
     def renamed(self, old: Json) -> Json:
@@ -221,7 +221,7 @@ class _Use:
         if not self.pattern.fits(old):
             self.others.add(old)
             return old
-        self.hits += 1
+        self.found = True
         new = _renamed(old, self.entry.value)
         self.budget.spend(len(new), self.entry.origin)
         return new

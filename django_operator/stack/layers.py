@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django_operator.engine import files as trees
 from django_operator.engine.errors import Origin, fail, near
 from django_operator.engine.files import DiskFiles, Files, MemoryFiles, join
 from django_operator.engine.kustomization import FILE_NAMES, KINDS
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from django_operator.engine.yamlio import Document
     from django_operator.stack.site import Site
     from django_operator.stack.spec import ConfigMapRef, Overlay
+
+
+USERS = ("overlays/", "configmap-", "local-")
+"""Starts of the folders that hold what a user wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def add_local(site: Site, local: Iterable[str], below: str, folders: Folders) ->
     for index, folder in enumerate(local):
         # Never mistaken for a shipped file, whatever the folder is called.
         shown = folder if folder.startswith(("/", "./", "../")) else f"./{folder}"
-        folders.mounts[f"local-{index}"] = AsComponent(DiskFiles(folder, name=shown))
+        folders.mounts[f"local-{index}"] = AsComponent(DiskFiles(folder, name=shown, closed=True))
         sheet = Sheet(site)
         sheet.add("resources", f"../../{below}", ())
         sheet.add("components", f"../../local-{index}", ())
@@ -118,6 +123,10 @@ class AsComponent:
     def read(self, path: str, root: str, at: Origin) -> bytes:
         """Return a file's bytes."""
         return self.tree.read(path, root, at)
+
+    def shown(self, path: str) -> str:
+        """Return the path as the user would write it."""
+        return trees.shown(self.tree, path)
 
     def documents(self, path: str, root: str, at: Origin) -> tuple[Document, ...]:
         """Return a file's documents, the kind of the top kustomization changed.

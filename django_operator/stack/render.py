@@ -11,6 +11,7 @@ from django_operator.engine.schema import builtin
 from django_operator.engine.structure import check
 from django_operator.stack import sanity
 from django_operator.stack.confine import Guard
+from django_operator.stack.layers import USERS
 from django_operator.stack.stages import STAGES, stage_of
 from django_operator.stack.tree import tree
 
@@ -62,7 +63,7 @@ def render(
             observer(before, after, cause)
 
     try:
-        resources = tuple(build_resources(files, observer=watch))
+        resources = tuple(build_resources(files, observer=watch, strict=USERS))
     except RenderError as error:
         raise RenderError(*dict.fromkeys((*guard.faults, *error.faults))) from error
     # What the spec alone makes was checked when it was read, and the shipped files by their tests.

@@ -37,8 +37,8 @@ def test_initialized(command: str, tmp_path: Path, capsys: pytest.CaptureFixture
         files = sorted(folder.rglob("*.yaml")) if command == "eject" else []
         found.append(capsys.readouterr().out + "".join(file.read_text() for file in files))
     before, after = found
-    if command == "validate":
-        assert before == after
+    if command in ("explain", "validate"):
+        assert before == after  # neither names a command
         return
     assert "migrate" in before
     assert "migrate" in after
