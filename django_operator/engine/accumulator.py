@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from django_operator.engine.build_files import BuildFiles
 from django_operator.engine.errors import RenderError, note
-from django_operator.engine.files import BuildFiles, Files, join
+from django_operator.engine.files import Files, join
 from django_operator.engine.resources import Resource, ResourceSet, check_object, id_of
 from django_operator.engine.yamlio import Document, parse
 

@@ -17,10 +17,11 @@ from django_operator.engine.fieldpaths import places, read_path, text_of
 from django_operator.engine.paths import Json, Path, get, put, same
 from django_operator.engine.replacements import Giver
 from django_operator.engine.schema import builtin
+from django_operator.engine.trail import Item, Trail, locate, tokens
 from django_operator.engine.yamlio import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from django_operator.engine.errors import Origin
     from django_operator.engine.resources import ResId, Resource
@@ -28,30 +29,6 @@ if TYPE_CHECKING:
 
 IDENTITY = Document({}, "django-operator")
 """What is named as the writer of a field that was changed outside of the build."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A step into a list: where the item stood when it was written, and what tells it from others."""
-
-    index: int
-    value: Json
-    keys: tuple[str, ...]
-
-    def find(self, items: list[Json]) -> int | None:
-        """Return where the same item stands in the list of a patch."""
-        if isinstance(self.value, dict):
-            for keys in (self.keys, ("name",)):
-                own = [self.value.get(key) for key in keys]
-                for index, item in enumerate(items):
-                    if own and own[0] is not None and isinstance(item, dict) and own == [item.get(key) for key in keys]:
-                        return index
-        found = next((index for index, item in enumerate(items) if same(item, self.value)), None)
-        return self.index if found is None and self.index < len(items) else found
-
-
-Trail: TypeAlias = "tuple[str | Item, ...]"
-"""The way to a field of an object, as it was when the field was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,56 +120,6 @@ class Recorder:
         return _changed(held[0].body, resource.body, held[1], Writer(IDENTITY), node)
 
 
-def locate(value: Json, trail: Trail) -> Path:
-    """Return where a patch, or an entry of a transformer or generator, speaks of a field; `()` where it does not."""
-    if isinstance(value, list):
-        return _operation(value, trail)
-    path: list[str | int] = []
-    for step in trail:
-        if isinstance(step, str) and isinstance(value, dict) and step in value:
-            path.append(step)
-        elif isinstance(step, Item) and isinstance(value, list) and (found := step.find(value)) is not None:
-            path.append(found)
-        else:
-            break
-        value = value[path[-1]]
-    if not path and isinstance(value, dict) and trail and isinstance(trail[-1], str):
-        return _entry(value, trail[-1])
-    return tuple(path)
-
-
-def _operation(operations: list[Json], trail: Trail) -> Path:
-    """Return the last operation of a JSON patch that wrote at or above a field."""
-    for index in reversed(range(len(operations))):
-        if not isinstance(operations[index], dict):
-            continue  # no patch: a list of options
-        tokens = _tokens(operations[index])
-        if len(tokens) <= len(trail) and all(map(_leads, tokens, trail)):
-            below = locate({"": operations[index].get("value")}, ("", *trail[len(tokens) :]))
-            return (index, "value", *below[1:]) if "value" in operations[index] else (index,)
-    return ()
-
-
-def _tokens(operation: Mapping[str, Json]) -> list[str]:
-    return [token.replace("~1", "/").replace("~0", "~") for token in operation["path"].split("/")[1:]]
-
-
-def _leads(token: str, step: str | Item) -> bool:
-    return token == step if isinstance(step, str) else token in ("-", str(step.index))
-
-
-def _entry(value: Mapping[str, Json], name: str) -> Path:
-    """Return the part of an entry (of labels, of a generator) that gives the value called `name`."""
-    for holder in ("pairs", "literals", "files"):
-        held = value.get(holder)
-        if isinstance(held, dict) and name in held:
-            return (holder, name)
-        for index, item in enumerate(held if isinstance(held, list) else ()):
-            if str(item).startswith(f"{name}=") or (holder == "files" and str(item).rpartition("/")[2] == name):
-                return (holder, index)
-    return (name,) if isinstance(value.get(name), str) else ()
-
-
 def _written(value: Json, writer: Writer, node: Node | None) -> Shade:
     """Return the shade of a value that is new as a whole."""
     if isinstance(value, dict) and value:
@@ -237,7 +164,7 @@ def _said(after: Resource, shade: Shade, cause: Document, node: Node | None) -> 
         return _spoken(after.body, named, shade, writer, node)
     for operation in said if isinstance(said, list) else ():
         if isinstance(operation, dict) and operation["op"] in ("add", "replace"):
-            for path in places(after.body, tuple(_tokens(operation))):
+            for path in places(after.body, tuple(tokens(operation))):
                 if same(value := get(after.body, *path), operation["value"]):
                     shade = put(shade, path, _written(value, *_into(writer, after.body, path, node)))
     return shade

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django_operator.engine.accumulator import load_resource, referred_documents
+from django_operator.engine.build_files import nested
 from django_operator.engine.errors import RenderError, fail, near
-from django_operator.engine.files import join, nested
+from django_operator.engine.files import join
 from django_operator.engine.kustomization import check_shape
 from django_operator.engine.paths import same
 from django_operator.engine.plugin_kinds import GENERATORS, TRANSFORMERS, Plugin

@@ -7,8 +7,6 @@ aliases and depth are capped.
 from __future__ import annotations
 
 import dataclasses
-import math
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from yaml import events as ev
 
 from django_operator.engine.errors import Origin, RenderError, fail
 from django_operator.engine.paths import Json, Path, depth, dotted, get, length
+from django_operator.engine.scalars import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,16 +29,9 @@ MAX_ALIASED = 100_000
 they may add MAX_TEXT."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_WORDS: dict[str, Json] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_NUMERIC = frozenset("+-.0123456789")
 _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "null": (type(None),)}
+_SHORT = 40
+"""Characters of a number that is repeated in a hint."""
 _FIRST = "\n"
 """A step below a text that stands on other lines than its field; marks its first line."""
 
@@ -278,28 +270,11 @@ class _Reader:
         return value
 
     def _plain(self, text: str, event: Any, path: Path) -> Json:
-        """Return what a text without quotes stands for."""
-        if text in _WORDS:
-            return _WORDS[text]
-        return self._number(text, event, path) if text[0] in _NUMERIC else text
-
-    def _number(self, text: str, event: Any, path: Path) -> Json:
-        """Return the number that a text is, or the text that only looks like one."""
-        if _INT.fullmatch(text) or _RADIX.fullmatch(text):
-            return self._int(text, event, path)
-        if _FLOAT.fullmatch(text):
-            value = float(text)
-            if math.isinf(value):
-                raise self._fail(f"{text} is too large a number", event, path, f'write "{text}" in quotes')
-            return value
-        if text.lower().lstrip("+-") in (".inf", ".nan"):
-            raise self._fail(f"{text} is no JSON number", event, path, f'write "{text}" in quotes')
-        return text
-
-    def _int(self, text: str, event: Any, path: Path) -> int:
-        if len(text) > 40:  # noqa: PLR2004 - far beyond int64; Python refuses 4,300 digits with a traceback of its own
-            raise self._fail("number of more than 40 digits", event, path, "write it in quotes")
-        return int(text, 0 if "o" in text or "x" in text else 10)
+        try:
+            return plain(text)
+        except ValueError as error:
+            hint = f'write "{text}" in quotes' if len(text) < _SHORT else "write it in quotes"
+            raise self._fail(str(error), event, path, hint) from error
 
 
 def _overlaid(maps: Sequence[dict[str, Json]]) -> dict[str, Json]:

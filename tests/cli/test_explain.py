@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from django_operator.engine.build import build_resources
-from django_operator.engine.explain import IDENTITY, Item, Recorder, locate
+from django_operator.engine.explain import IDENTITY, Recorder
 from django_operator.engine.files import MemoryFiles
 from django_operator.engine.paths import dotted, get
+from django_operator.engine.trail import Item, locate
 from django_operator.engine.yamlio import parse
 from django_operator.stack.library import library
 from django_operator.stack.render import render

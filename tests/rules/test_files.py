@@ -9,9 +9,9 @@ import pytest
 
 from django_operator.engine.budget import Budget
 from django_operator.engine.build import build
+from django_operator.engine.build_files import BuildFiles, nested
 from django_operator.engine.errors import Origin, RenderError
 from django_operator.engine.files import (
-    BuildFiles,
     DiskFiles,
     Files,
     MemoryFiles,
@@ -19,7 +19,6 @@ from django_operator.engine.files import (
     ParsedFiles,
     below,
     join,
-    nested,
 )
 from django_operator.engine.yamlio import MAX_TEXT, parse
 
@@ -315,7 +314,7 @@ def test_one_parsing_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
         files.documents("a/b.yaml", "a", AT)
     with pytest.raises(RenderError, match="copies become more than"):
         files.read("a/b.yaml", "a", AT)
-    monkeypatch.setattr("django_operator.engine.files.MAX_KEPT", 3)
+    monkeypatch.setattr("django_operator.engine.build_files.MAX_KEPT", 3)
     files = BuildFiles(inner)
     assert files.documents("a/b.yaml", "a", AT) is not files.documents("a/b.yaml", "a", AT)
     assert (nested(inner).depth, nested(nested(inner)).depth) == (1, 2)
