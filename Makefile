@@ -18,7 +18,7 @@ lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no
 RULES := tests/rules/test_merge.py tests/rules/test_patch.py tests/rules/test_json_patch.py tests/conformance/test_rfc6902.py
 FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fail-under=100
 
-.PHONY: help render test lint fmt generate cover bench build lock clean setup
+.PHONY: help render test lint fmt generate cover fuzz bench build lock clean setup
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -48,6 +48,9 @@ generate: $(dev) ## write docs/reference.md and django-operator.yml anew from th
 cover: $(dev) $(tools) ## the tests with branch coverage
 	@$(bin)/coverage run -m pytest --quiet $(TESTS)
 	@$(bin)/coverage report
+
+fuzz: $(dev) $(tools) ## generated inputs by the thousand: minutes, not seconds
+	@HYPOTHESIS_PROFILE=long $(bin)/python -m pytest -n 2 tests/test_fuzz.py tests/conformance/test_generated.py tests/test_render_properties.py
 
 bench: $(dev) $(tools) ## measure against kustomize and write docs/performance.md
 	@$(bin)/python -m tests.bench

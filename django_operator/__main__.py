@@ -1,7 +1,5 @@
 """`python -m django_operator`."""
 
-import sys
+from django_operator.cli import program
 
-from django_operator.cli import main
-
-sys.exit(main())
+program()
