@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from django_operator.engine.build_files import BuildFiles
 from django_operator.engine.errors import RenderError, note
 from django_operator.engine.files import Files, join
-from django_operator.engine.resources import Resource, ResourceSet, check_object, id_of
+from django_operator.engine.object_check import check_object
+from django_operator.engine.resources import Resource, ResourceSet, id_of
 from django_operator.engine.yamlio import Document, parse
 
 if TYPE_CHECKING:

@@ -60,7 +60,7 @@ def required(site: Site, objects: Iterable[Body]) -> tuple[SecretNeed, ...]:
 
 def _made_elsewhere(site: Site) -> Iterator[tuple[str, str]]:
     if web.has_certificate(site):
-        tls = site.spec.ingress.tls if site.spec.ingress else None
+        tls = web.tls_of(site)
         yield (tls.secret_name if tls and tls.secret_name else names(site).tls), "cert-manager"
     if data.makes_cluster(site):
         yield f"{names(site).postgres}-app", "CloudNativePG"

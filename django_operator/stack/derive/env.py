@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.stack.change import Put
+from django_operator.stack.derive.web import tls_of
 from django_operator.stack.names import names
 from django_operator.stack.spec import EnvNames, Ingress, SecretKeyRef
 
@@ -169,7 +170,7 @@ def _hosts(site: Site, known: EnvNames) -> Iterator[tuple[Body, Path]]:
     if not hosts:
         return
     ingress = site.spec.ingress or Ingress()
-    scheme = "https" if ingress.tls is not None or ingress.gateway is not None else "http"
+    scheme = "https" if tls_of(site) is not None or ingress.gateway is not None else "http"
     # A leading dot is Django's own wildcard: https://docs.djangoproject.com/en/stable/ref/settings/#allowed-hosts
     allowed = ",".join(host.removeprefix("*") for host in hosts)
     origins = ",".join(f"{scheme}://{host}" for host in hosts)

@@ -30,10 +30,22 @@ def kind_of_way(site: Site) -> str:
     return "ingress" if given.gateway is None else "httproute"
 
 
+DEVELOPMENT = "development"
+"""The built-in overlay that takes TLS away: a laptop or a preview has no issuer, and often no name."""
+
+
+def tls_of(site: Site) -> Tls | None:
+    """Return how HTTPS is had, None where it is not."""
+    given = site.spec.ingress
+    if given is None or any(overlay.builtin == DEVELOPMENT for overlay in site.spec.overlays or ()):
+        return None
+    return given.tls
+
+
 def has_certificate(site: Site) -> bool:
     """Tell whether a certificate is asked of an issuer."""
-    given = site.spec.ingress
-    return bool(kind_of_way(site) and given and given.tls and given.tls.issuer_ref)
+    tls = tls_of(site)
+    return bool(kind_of_way(site) and tls and tls.issuer_ref)
 
 
 def ingress(site: Site) -> Iterator[Put]:
@@ -57,9 +69,9 @@ def ingress(site: Site) -> Iterator[Put]:
         yield Put(_INGRESS, ("spec", "ingressClassName"), given.class_name, (*_AT, "className"))
     if given.annotations:
         yield Put(_INGRESS, ("metadata", "annotations"), given.annotations, (*_AT, "annotations"))
-    if given.tls is not None:
-        tls = [{"hosts": list(hosts), "secretName": _tls_secret(site, given.tls)}]
-        yield Put(_INGRESS, ("spec", "tls"), tls, (*_AT, "tls"))
+    if (tls := tls_of(site)) is not None:
+        entry = {"hosts": list(hosts), "secretName": _tls_secret(site, tls)}
+        yield Put(_INGRESS, ("spec", "tls"), [entry], (*_AT, "tls"))
         yield Put(_INGRESS, ("spec", "tls", 0, "hosts"), list(hosts), ("spec", "hosts"))
 
 
@@ -84,12 +96,12 @@ def route(site: Site) -> Iterator[Put]:
 
 def certificate(site: Site) -> Iterator[Put]:
     """Yield the Certificate: hosts, issuer, and the Secret it ends up in."""
-    given = site.spec.ingress
-    if given is None or given.tls is None or given.tls.issuer_ref is None or not has_certificate(site):
+    tls = tls_of(site)
+    if tls is None or tls.issuer_ref is None or not has_certificate(site):
         return
-    issuer = given.tls.issuer_ref
+    issuer = tls.issuer_ref
     yield Put(_CERTIFICATE, ("spec", "dnsNames"), list(site.spec.hosts or ()), ("spec", "hosts"))
-    yield Put(_CERTIFICATE, ("spec", "secretName"), _tls_secret(site, given.tls), (*_AT, "tls"))
+    yield Put(_CERTIFICATE, ("spec", "secretName"), _tls_secret(site, tls), (*_AT, "tls"))
     ref = {"name": issuer.name, "kind": issuer.kind or "ClusterIssuer", "group": issuer.group or "cert-manager.io"}
     yield Put(_CERTIFICATE, ("spec", "issuerRef"), ref, (*_AT, "tls", "issuerRef"))
 
