@@ -56,20 +56,19 @@ def read_entry(entry: Document, acc: Accumulator, folder: str) -> tuple[Document
     if (value.get("path") is None) == (value.get("patch") is None):
         raise fail("a patch needs either path or patch", entry.origin(), "write one of the two")
     if value.get("path") is not None:
-        patches = acc.files.documents(join(folder, value["path"]), folder, entry.origin(("path",)))
-        at = entry.origin(("path",))
+        given = entry.at("path")
+        patches = acc.files.documents(join(folder, value["path"]), folder, given.origin())
     else:
-        inner = entry.at("patch")
-        patches = text_documents(inner) if isinstance(inner.value, str) else (inner,)
-        at = inner.origin()
+        given = entry.at("patch")
+        patches = text_documents(given) if isinstance(given.value, str) else (given,)
     if not patches:
-        raise fail("the patch is empty", at)
+        raise fail("the patch is empty", given.origin())
     kinds = {type(each.value) for each in patches}
     if kinds == {dict} or (kinds == {list} and len(patches) == 1):
         return patches
     raise fail(
         "neither a strategic patch nor a JSON patch",
-        at,
+        given.origin(),
         "a strategic patch is a part of an object, a JSON patch one list of operations",
     )
 

@@ -86,14 +86,15 @@ class Derived(Document):
             if whole[:size] in self.mounts:
                 return self.mounts[whole[:size]].origin(whole[size:])
         around = [each for each in self.parts if whole[: len(each[0])] == each[0]]
-        within = [each for each in self.parts if each[0][: len(whole)] == whole]
+        if not around:
+            within = (each[1] for each in self.parts if each[0][: len(whole)] == whole)
+            return self.written.origin(next(within, ()))
         value = get(self.value, *path)
-        for part, at in reversed(around if value is not None else ()):
+        for part, at in reversed(around if value is not None else []):
             copied = (*at, *whole[len(part) :])
             if same(value, get(self.written.value, *copied)):
                 return self.written.origin(copied)
-        found = max(reversed(around), key=lambda each: len(each[0])) if around else (*within, ((), ()))[0]
-        return self.written.origin(found[1])
+        return self.written.origin(max(reversed(around), key=lambda each: len(each[0]))[1])
 
 
 def entries(changes: Iterable[Change], written: Document) -> list[Derived]:
