@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,9 +56,14 @@ SELECTS: dict[str, dict[str, Any]] = {
 }
 
 
+def _go() -> str:
+    """Return the Go toolchain: of PATH, or the wheel's beside this Python (requirements/go.txt)."""
+    return shutil.which("go") or shutil.which("go", path=str(Path(sys.executable).parent)) or "go"
+
+
 def source_directory() -> Path:
     """Return the folder with the OpenAPI files of VERSION, downloaded when needed."""
-    command = ["go", "mod", "download", "-json", f"k8s.io/kubernetes@{VERSION}"]
+    command = [_go(), "mod", "download", "-json", f"k8s.io/kubernetes@{VERSION}"]
     found = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - fixed words
     return Path(json.loads(found.stdout)["Dir"]) / "api" / "openapi-spec" / "v3"
 

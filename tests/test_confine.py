@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from django_operator.engine.errors import RenderError
+from django_operator.engine.explain import Recorder
 from django_operator.engine.schema import builtin
 from django_operator.engine.yamlio import Document, parse
 from django_operator.stack.confine import ALLOWED
@@ -17,6 +18,9 @@ from django_operator.stack.site import read
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from django_operator.engine.explain import Field
+    from django_operator.engine.resources import Resource
 
 VERSIONS = {
     "": "v1",
@@ -258,3 +262,19 @@ def test_all_faults_of_all_overlays_at_once() -> None:
     }
     found = problems(site({"patches": [*patches, rename]}, {"replicas": [{"name": "nothing", "count": 1}]}))
     assert len(found) == 4, found
+
+
+def test_an_object_is_searched_once_for_all_its_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who wrote the fields is asked once an object: thousands of unknown fields must not take minutes to be told."""
+    asked: list[Resource] = []
+    fields = Recorder.fields
+
+    def ask(recorder: Recorder, resource: Resource) -> list[Field]:
+        asked.append(resource)
+        return fields(recorder, resource)
+
+    monkeypatch.setattr(Recorder, "fields", ask)
+    spec = {f"unknown{number}": number for number in range(2_000)}
+    patch = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "app"}, "spec": spec}
+    assert len(problems(site({"patches": [{"patch": patch}]}))) == 200
+    assert len(asked) == 1

@@ -14,7 +14,7 @@ from django_operator.engine.fieldspecs import FieldSpec, FieldSpecs, Gvk, Refere
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-POD_TEMPLATES = {
+POD_TEMPLATES: dict[str, tuple[str, ...]] = {
     "Pod": (),
     "PodTemplate": ("template",),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -30,14 +30,9 @@ CLAIM_LABELS = FieldSpec(
 """What `labels[].includeVolumeClaimTemplates` adds (https://github.com/kubernetes-sigs/kustomize/pull/5831)."""
 
 _TEMPLATES = {
-    "Pod": "",
-    "PodTemplate": "template/",
-    "Deployment": "spec/template/",
-    "ReplicaSet": "spec/template/",
-    "DaemonSet": "spec/template/",
-    "StatefulSet": "spec/template/",
-    "Job": "spec/template/",
-    "CronJob": "spec/jobTemplate/spec/template/",
+    kind: "".join(f"{step}/" for step in path)
+    for kind, path in POD_TEMPLATES.items()
+    if kind != "ReplicationController"  # kustomize knows nothing of what its pods refer to, save the three below
 }
 _LABELLED = {
     Gvk(version="v1", kind="ReplicationController"): ("spec/template",),

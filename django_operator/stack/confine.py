@@ -119,9 +119,7 @@ class Guard:
             yield Fault(at, f"pods of {what} have the label {names.COMPONENT}: {own}", hint)
 
     def _is_ours(self, document: Document) -> bool:
-        # The resource's own file may be in a folder called overlays/, too.
-        shipped = self.library.holds(document.source) and document.source != self.site.document.source
-        return shipped or isinstance(document, Derived)
+        return isinstance(document, Derived) or self.library.holds(document.source, self.site.document.source)
 
     def _added(self, resource: Resource, cause: Document) -> Iterator[tuple[str, Fault]]:
         kind, at = resource.id, cause.origin()

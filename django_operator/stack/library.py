@@ -33,9 +33,12 @@ class Library:
             sorted(entry.name for entry in os.scandir(os.path.join(self.folder, "overlays")) if entry.is_dir())
         )
 
-    def holds(self, source: str) -> bool:
-        """Tell whether a document's source is one of these files."""
-        return source.startswith(("bases/", "overlays/", "patches/"))
+    def holds(self, source: str, own: str) -> bool:
+        """Tell whether a document's source is one of these files.
+
+        `own` is the source of the resource itself, whose file may be in a folder called overlays/, too.
+        """
+        return source != own and source.startswith(("bases/", "overlays/", "patches/"))
 
 
 @cache

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django_operator.engine.field_tables import POD_TEMPLATES
+
 if TYPE_CHECKING:
     from django_operator.stack.site import Site
 
@@ -13,12 +15,7 @@ INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
 COMPONENTS = frozenset({"app", "worker", "beat", "redis", "postgres", "release", "post", "cron"})
 """Values of the component label that the stack's own pods have."""
-PODS: dict[str, tuple[str, ...]] = {
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-    "Deployment": ("spec", "template", "spec"),
-    "Job": ("spec", "template", "spec"),
-    "StatefulSet": ("spec", "template", "spec"),
-}
+PODS = {kind: (*POD_TEMPLATES[kind], "spec") for kind in ("CronJob", "Deployment", "Job", "StatefulSet")}
 """Kinds that have pods, and where the pod stands."""
 PART_OF = "app.kubernetes.io/part-of"
 MANAGED_BY = "app.kubernetes.io/managed-by"

@@ -5,7 +5,7 @@ Builds once more, with an observer: only an error pays for knowing who wrote eac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.build import build_resources
 from django_operator.engine.errors import Fault
@@ -17,31 +17,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from django_operator.engine.errors import Origin
+    from django_operator.engine.explain import Field
     from django_operator.engine.files import MountedFiles
+    from django_operator.engine.resources import ResId
     from django_operator.stack.library import Library
     from django_operator.stack.sanity import Misfit
     from django_operator.stack.site import Site
+
+
+class _Writers(NamedTuple):
+    """Where the user wrote the fields of an object: each of them, and the first one at or below each path."""
+
+    exact: dict[str, Origin]
+    near: dict[str, Origin]
 
 
 def placed(site: Site, library: Library, files: MountedFiles, misfits: Iterable[Misfit]) -> Iterator[Fault]:
     """Yield misfits as faults, each at the nearest place that is the user's: in the resource or in an overlay."""
     recorder = Recorder(through=False)
     again = {each.id: each for each in build_resources(files, observer=recorder)}
+    known: dict[ResId, _Writers] = {}
     seen: set[tuple[Origin, str]] = set()
     for each in misfits:
         resource = again[each.resource.id]
-        exact: dict[str, Origin] = {}
-        near: dict[str, Origin] = {}
-        for written in recorder.fields(resource):
-            if _is_theirs(site, library, written.origin) and not _is_stamp(site, written.origin):
-                field = dotted(written.path)
-                exact.setdefault(field, written.origin)
-                for around in _outwards(field):
-                    near.setdefault(around, written.origin)
+        if resource.id not in known:
+            known[resource.id] = _writers(site, library, recorder.fields(resource))
+        exact, near = known[resource.id]
         field = next((one for one in each.fields if one in exact), each.fields[0])
         # What is missing has no writer: then the nearest thing around it that has one, or the object.
         place = next((near[one] for one in _outwards(field) if one in near), resource.origin)
-        place = place if _is_theirs(site, library, place) else site.document.origin()
+        place = site.document.origin() if library.holds(place.source, site.document.source) else place
         if (place, each.problem) not in seen:  # one line of a spec may be in every pod: the first stands for all
             seen.add((place, each.problem))
             what = shown(site, resource)
@@ -49,9 +54,16 @@ def placed(site: Site, library: Library, files: MountedFiles, misfits: Iterable[
             yield Fault(place, f"{what}: {each.problem}", each.hint)
 
 
-def _is_theirs(site: Site, library: Library, origin: Origin) -> bool:
-    # The resource's own file may be in a folder called overlays/, too.
-    return origin.source == site.document.source or not library.holds(origin.source)
+def _writers(site: Site, library: Library, fields: Iterable[Field]) -> _Writers:
+    found = _Writers({}, {})
+    for each in fields:
+        if library.holds(each.origin.source, site.document.source) or _is_stamp(site, each.origin):
+            continue
+        field = dotted(each.path)
+        found.exact.setdefault(field, each.origin)
+        for around in _outwards(field):
+            found.near.setdefault(around, each.origin)
+    return found
 
 
 def _is_stamp(site: Site, origin: Origin) -> bool:

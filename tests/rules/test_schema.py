@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -118,7 +117,6 @@ def test_the_table_names_only_what_it_has() -> None:
     assert {kind["type"] for kind in table["kinds"].values()} <= set(types)
 
 
-@pytest.mark.skipif(shutil.which("go") is None, reason="needs go to download the module k8s.io/kubernetes")
 def test_the_table_is_not_stale() -> None:
     """The generator gives schema.json as it is checked in."""
     found = subprocess.run(
@@ -127,8 +125,6 @@ def test_the_table_is_not_stale() -> None:
         text=True,
         check=False,
     )
-    if "mod download" in found.stderr:
-        pytest.skip("the Go module proxy can't be reached")
     assert found.returncode == 0, found.stderr
 
 
