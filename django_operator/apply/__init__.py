@@ -1,4 +1,1 @@
-"""Server-side apply of a rendered stack: plan, stages, inventory, readiness. The only door to a cluster.
-
-Knows nothing of kopf, of work queues or of terminals; what wakes it is not its business.
-"""
+"""Server-side apply of a stack: plan, stages, inventory, readiness, drift. The only part that talks to a cluster."""
