@@ -1,4 +1,4 @@
-"""A resource as the cluster has it made the objects that are to be enforced: parsed, rendered, bound. Reads, never writes."""
+"""A resource as the cluster has it made the objects that are to be enforced: rendered and bound. Never writes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Composed(NamedTuple):
 
 
 async def compose(site: Site, uid: str, sources: Sources) -> Composed:
-    """Return what a resource stands for. Raises RenderError for faults of the resource, ApiError when it cannot read."""
+    """Return what a resource stands for. Raises RenderError for its faults, ApiError where it cannot read."""
     maps = await sources.overlays(site)
     objects = render(site, library(), references=maps).objects
     jobs = {f"{site.name}-{name}" for name in _jobs(site)}

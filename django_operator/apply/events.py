@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from django_operator.apply.errors import ApiError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from django_operator.apply.client import Client
     from django_operator.engine.paths import Body
+
+log = logging.getLogger(__name__)
 
 MAX_NOTE = 1_000
 """Characters of an event's note: the server refuses more than 1,024."""
@@ -53,5 +56,5 @@ class Recorder:
         try:
             await self._client.create(body, manager="django-operator")
         except ApiError as error:
-            # An event is a courtesy: a full quota or a missing right must not keep a site from being repaired.
-            self._client.telemetry.request("event-lost", error.code, 0.0)
+            # A courtesy: a full quota or a missing right must not keep a site from being repaired.
+            log.warning("an event could not be written (%s): %s", error, note)

@@ -12,7 +12,7 @@ from django_operator.apply import managers
 from django_operator.apply.errors import ApiError
 from django_operator.apply.objects import Key, Live, digest, fingerprint, live
 from django_operator.apply.ownership import claim, refusal
-from django_operator.engine.paths import put
+from django_operator.engine.paths import get, put
 
 if TYPE_CHECKING:
     from django_operator.apply.bind import Bound
@@ -27,7 +27,9 @@ SEEDER = "django-operator-replicas"
 MERGE = "django-operator.io/ssa"
 """Annotation on an object: `Merge` leaves fields alone that kubectl has added."""
 
-Action = Literal["none", "create", "change", "repair"]
+Action = Literal["none", "create", "change", "repair", "recreate"]
+_SELECTING = frozenset({"Deployment", "StatefulSet"})
+"""Kinds whose selector cannot change and that hold nothing themselves: their pods are made again, their claims stay."""
 
 
 class Look(NamedTuple):
@@ -66,13 +68,14 @@ class Executor:
         try:
             answer = await self._apply(bound, there, dry_run=True)
         except ApiError as error:
-            if error.transient or error.conflict:
+            if error.transient:
                 raise
-            return Look(bound, "change" if there else "create", fault=error.message)
-        if there is None and not answer.created:
-            return await self._unseen(bound)
+            return await self._refused(bound, error)
         if there is None:
-            return Look(bound, "create")
+            return Look(bound, "create") if answer.created else await self._unseen(bound)
+        return await self._compare(bound, there, answer)
+
+    async def _compare(self, bound: Bound, there: Live, answer: Applied) -> Look:
         if fingerprint(answer.body) == there.fingerprint and managers.cleanup(answer.body, MANAGER) is None:
             self._learn(bound, there)
             return Look(bound)
@@ -80,9 +83,13 @@ class Executor:
             return Look(bound, "change")
         return Look(bound, "repair", overwritten=await self._overwritten(bound, answer.body))
 
-    async def ensure(self, bound: Bound) -> Live:
+    async def ensure(self, bound: Bound, *, recreate: bool = False) -> Live:
         """Apply an object unless it is known to be right, and return it as it is then."""
         there = self.store.live(bound.key)
+        if recreate and there is not None:
+            await self.remove(there)
+            self.store.drop_child(bound.key, there.uid)
+            there = None
         if there is not None and self.is_known(bound):
             return there
         if bound.least is not None and there is not None:
@@ -113,6 +120,14 @@ class Executor:
         # The UID is a precondition: not another object of that name, and none at all where this one is gone.
         body = put(bound.body, ("metadata", "uid"), there.uid) if there is not None else bound.body
         return await self.client.apply(body, manager=MANAGER, dry_run=dry_run)
+
+    async def _refused(self, bound: Bound, error: ApiError) -> Look:
+        """Look at an object that the server does not take: only a selector that cannot change is worth a new object."""
+        if error.immutable and bound.key.kind in _SELECTING:
+            found = await self._get(bound.key, bound.body["apiVersion"])
+            if found is not None and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
+                return Look(bound, "recreate")
+        return Look(bound, "change", fault=error.message)
 
     async def _unseen(self, bound: Bound) -> Look:
         """Look at an object that is there without our labels: somebody else's, or ours with the labels taken off."""

@@ -6,7 +6,7 @@ again.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,8 +32,10 @@ LOOK_AGAIN = 60.0
 
 
 class Outcome(NamedTuple):
-    """What a pass came to; `requeue_after` in seconds, None for when something happens. `progress` is None for a
-    resource that is gone."""
+    """What a pass came to; `requeue_after` in seconds, None for when something happens.
+
+    `progress` is None for a resource that is gone.
+    """
 
     requeue_after: float | None = None
     progress: Progress | None = None
@@ -49,7 +51,7 @@ class Memory:
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Reconciler:

@@ -1,4 +1,4 @@
-"""The status of a resource, written when it changed and by a field manager of its own, and events about what changed."""
+"""The status of a resource, written by a field manager of its own when it changed, and events about the change."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ class Staging:
             look = await self._scope.executor.look(bound)
         if look.action == "none" or look.fault:
             return
-        await self._scope.executor.ensure(bound)
-        outcome = {"create": "created", "change": "changed"}.get(look.action, "repaired")
+        await self._scope.executor.ensure(bound, recreate=look.action == "recreate")
+        outcome = {"create": "created", "change": "changed", "recreate": "recreated"}.get(look.action, "repaired")
         self._scope.telemetry.applied(bound.key.kind, outcome)
         if look.action == "repair" and look.overwritten:
             fields = ", ".join(f"{path} (set by {manager})" for path, manager in look.overwritten[:10])
