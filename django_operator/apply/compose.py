@@ -51,7 +51,7 @@ async def compose(site: Site, uid: str, sources: Sources) -> Composed:
     rendered = tuple(each for each in objects if each["kind"] != "Job" or each["metadata"]["name"] not in jobs)
     bare = bind(objects, site, Facts(uid))
     sources.watch(site, bare)
-    reads = await sources.hashes({each for one in bare for each in one.reads})
+    reads = await sources.hashes({each for one in bare for each in one.reads}, objects)
     bound = bind(rendered, site, Facts(uid, reads))
     made = {each.key.name: each for each in bind([each for each in objects if each["kind"] == "Job"], site, Facts(uid))}
     return Composed(
@@ -69,7 +69,7 @@ async def compose(site: Site, uid: str, sources: Sources) -> Composed:
 async def rebind(objects: Iterable[Body], site: Site, uid: str, sources: Sources) -> tuple[Bound, ...]:
     """Return the objects of a kept revision as they are applied. Secrets are left out: their values are not kept."""
     kept = [each for each in objects if each["kind"] != "Secret"]
-    reads = await sources.hashes({each for one in bind(kept, site, Facts(uid)) for each in one.reads})
+    reads = await sources.hashes({each for one in bind(kept, site, Facts(uid)) for each in one.reads}, kept)
     return bind(kept, site, Facts(uid, reads))
 
 

@@ -5,6 +5,7 @@ An object whose desired state and whose live content are both known to be as the
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -15,6 +16,8 @@ from django_operator.apply.ownership import claim, refusal
 from django_operator.engine.paths import get, put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django_operator.apply.bind import Bound
     from django_operator.apply.client import Applied, Client
     from django_operator.apply.store import Store
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 MANAGER = "django-operator"
 SEEDER = "django-operator-replicas"
 """Owns replicas between the moment we let go of them and the moment an autoscaler sets them."""
+PATIENCE = 5.0
+"""Seconds for which an object may be not ready without anybody asking why."""
 MERGE = "django-operator.io/ssa"
 """Annotation on an object: `Merge` leaves fields alone that kubectl has added."""
 
@@ -44,7 +49,11 @@ class Look(NamedTuple):
 
 @dataclass(slots=True)
 class Executor:
-    """Writes the objects of one resource. `known` is (digest of what was applied, fingerprint of what lives) by key."""
+    """Writes the objects of one resource.
+
+    `known` is (digest of what was applied, fingerprint of what lives) by key; `looked` what was found by looking at
+    what is not applied yet, as a gate is closed: under the same two values it need not be asked again.
+    """
 
     client: Client
     store: Store
@@ -52,6 +61,9 @@ class Executor:
     uid: str
     name: str
     known: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    stuck: dict[Key, tuple[tuple[int, str], float]] = field(default_factory=dict)
+    looked: dict[Key, tuple[tuple[str, str], Look]] = field(default_factory=dict)
 
     def is_known(self, bound: Bound) -> bool:
         """Tell whether an object is as it was when it was last found right."""
@@ -63,6 +75,16 @@ class Executor:
         if self.is_known(bound):
             return Look(bound)
         there = self.store.live(bound.key)
+        state = (digest(bound.body), there.fingerprint if there else "")
+        known = self.looked.get(bound.key)
+        if known is not None and known[0] == state:
+            return known[1]._replace(bound=bound)
+        found = await self._look(bound, there)
+        if not found.fault:
+            self.looked[bound.key] = (state, found)
+        return found
+
+    async def _look(self, bound: Bound, there: Live | None) -> Look:
         if there is not None and claim(there, self.uid, self.name) == "foreign":
             return Look(bound, fault=refusal(there))
         try:
@@ -82,6 +104,14 @@ class Executor:
         if there.content != bound.content:
             return Look(bound, "change")
         return Look(bound, "repair", overwritten=await self._overwritten(bound, answer.body))
+
+    def is_stuck(self, there: Live) -> bool:
+        """Tell whether an object has been as it is for a while: then its pods are worth a question."""
+        state = (there.generation, there.fingerprint)
+        since = self.stuck.setdefault(there.key, (state, self.clock()))
+        if since[0] != state:
+            self.stuck[there.key] = since = (state, self.clock())
+        return self.clock() - since[1] >= PATIENCE
 
     async def ensure(self, bound: Bound, *, recreate: bool = False) -> Live:
         """Apply an object unless it is known to be right, and return it as it is then."""
@@ -172,3 +202,4 @@ class Executor:
 
     def _learn(self, bound: Bound, there: Live) -> None:
         self.known[bound.key] = (digest(bound.body), there.fingerprint)
+        self.looked.pop(bound.key, None)

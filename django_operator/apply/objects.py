@@ -92,9 +92,8 @@ class Live:
 
 
 _STATE = (
-    "active", "availableReplicas", "bound", "conditions", "currentHealthy", "currentReplicas", "currentRevision", "failed",
-    "loadBalancer", "observedGeneration", "phase", "readyInstances", "readyReplicas", "replicas", "succeeded",
-    "unavailableReplicas", "updateRevision", "updatedReplicas",
+    "active", "availableReplicas", "conditions", "currentRevision", "observedGeneration", "phase", "readyReplicas",
+    "replicas", "updateRevision", "updatedReplicas",
 )  # fmt: skip
 """Fields of a status that readiness looks at."""
 _LABELS = ("app.kubernetes.io/instance", "app.kubernetes.io/component", "app.kubernetes.io/managed-by", RETAINED_FOR)

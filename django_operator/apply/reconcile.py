@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from django_operator.apply.store import Store
     from django_operator.apply.telemetry import Telemetry
 
+LOOK_SOON = 10.0
+"""Seconds after which what is waited for is looked at without being woken: a pod that cannot start tells nobody."""
 LOOK_AGAIN = 60.0
 """Seconds after which what is under way is looked at without being woken; costs no request while nothing changes."""
 
@@ -86,7 +88,10 @@ class Reconciler:
             Scope(client, store, self._telemetry, memory.executor, memory.sources, self._reporter, key, body)
         )
         await self._reporter.report(key, progress)
-        return Outcome(LOOK_AGAIN if progress.stage or progress.unready or progress.problem else None, progress)
+        if not (progress.stage or progress.unready or progress.problem):
+            return Outcome(None, progress)
+        waits = bool(progress.waiting or progress.unready)
+        return Outcome(LOOK_SOON if waits and not progress.troubled else LOOK_AGAIN, progress)
 
     def _remembered(self, key: SiteKey, uid: str) -> Memory:
         memory = self._memory.get(key)
