@@ -108,7 +108,7 @@ class History:
         return good.colour
 
     def _replicas(self) -> dict[str, int]:
-        """Return the replicas of the sets of pods that those of the new colour take over from, by the latter's names."""
+        """Return the replicas of the sets of pods that the new colour takes over from, by the new names."""
         good, found = self.good, {}
         for body in filter(is_coloured, self._composed.rendered if self._colour and good else ()):
             name = body["metadata"]["name"]
