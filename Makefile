@@ -12,6 +12,7 @@ sum      = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 runtime := $(VENV)/.runtime-$(call sum,pyproject.toml requirements/runtime.txt requirements/build.txt)
 dev     := $(VENV)/.dev-$(call sum,pyproject.toml requirements/dev.txt)
 tools   := $(VENV)/.kustomize-$(call sum,$(addprefix tools/kustomize/,go.mod go.sum main.go install))
+kube    := $(VENV)/.kube-$(call sum,tools/kube/install $(wildcard tools/kube/*/go.*))
 lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 # Merging and patching: every branch of them, by the tables of their rules alone.
@@ -27,7 +28,7 @@ help: ## this list
 render: $(runtime) ## print what sample.yaml (or FILE=...) becomes, as YAML
 	@$(bin)/django-operator render $(FILE)
 
-test: lint $(tools) ## everything that must hold: format, lint, types, import rules, tests (TESTS=path: only those)
+test: lint $(tools) $(kube) ## everything that must hold: format, lint, types, import rules, tests (TESTS=path: only those)
 	@$(if $(TESTS),,$(bin)/coverage run -m pytest --quiet $(RULES) && $(bin)/coverage report $(FLOOR))
 	@$(bin)/python -m pytest -n 2 $(TESTS)
 
@@ -45,7 +46,7 @@ generate: $(dev) ## write docs/reference.md and django-operator.yml anew from th
 	@$(bin)/python scripts/reference.py
 	@$(bin)/django-operator install >django-operator.yml
 
-cover: $(dev) $(tools) ## the tests with branch coverage
+cover: $(dev) $(tools) $(kube) ## the tests with branch coverage
 	@$(bin)/coverage run -m pytest --quiet $(TESTS)
 	@$(bin)/coverage report
 
@@ -68,7 +69,7 @@ clean: ## remove what was made here (not the cache of built tools)
 	@rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-setup: $(dev) $(tools) ## only set up what the other commands need
+setup: $(dev) $(tools) $(kube) ## only set up what the other commands need
 
 $(bin)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; make PYTHON=... names one")' >&2
@@ -90,3 +91,7 @@ $(dev): $(bin)/python
 $(tools): $(bin)/python
 	@tools/kustomize/install $(VENV) >&2
 	@rm -f $(VENV)/.kustomize-* && touch $@
+
+$(kube): $(bin)/python
+	@tools/kube/install $(VENV) >&2
+	@rm -f $(VENV)/.kube-* && touch $@

@@ -1,0 +1,96 @@
+"""A real API server for tests: one for all workers of a run, a namespace for each test.
+
+DJANGO_OPERATOR_TEST_KUBECONFIG=FILE names another cluster, such as one of kind, instead: its current context, whose
+user must be an administrator. Tests that restart or break their server ask for `own_plane`, and fail there.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from django_operator.stack.crd import crd
+from tests.cluster.access import Cluster
+from tests.cluster.plane import HOUSEKEEPING, ControlPlane
+from tests.cluster.share import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cluster.client import Client, Object
+
+EXTERNAL = "DJANGO_OPERATOR_TEST_KUBECONFIG"
+
+
+def start() -> ControlPlane:
+    """Start a control plane that knows the CRD; controllers come after it, else they see its kinds 30 seconds later."""
+    plane = ControlPlane.start(users={"alice": ("developers",)})
+    try:
+        install_crd(plane)
+        plane.start_controllers(*HOUSEKEEPING)
+    except BaseException:
+        plane.stop()
+        raise
+    return plane
+
+
+def install_crd(cluster: Cluster) -> None:
+    """Apply the CRD and wait until it is served."""
+    client = cluster.client()
+    body = crd()
+
+    def served(found: Object) -> bool:
+        conditions = found.get("status", {}).get("conditions") or ()
+        return ("Established", "True") in [(each["type"], each["status"]) for each in conditions]
+
+    client.apply(body)
+    client.wait(client.path_of(body), served)
+
+
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """The control plane that all tests share: CRD installed, garbage collected, audited, no workload controllers.
+
+    What a test asks of `plane.audit` is filtered by its own namespace, user or agent: other tests run meanwhile.
+    """
+    if os.environ.get(EXTERNAL):
+        pytest.fail(f"this test needs a control plane of its own making: unset {EXTERNAL}")
+    folder = tmp_path_factory.getbasetemp()
+    with shared(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder, start) as held:
+        yield held
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """The cluster that tests work on: the one of $DJANGO_OPERATOR_TEST_KUBECONFIG, or the shared control plane."""
+    if path := os.environ.get(EXTERNAL):
+        found = Cluster.of(path, tmp_path_factory.mktemp("cluster"))
+        install_crd(found)
+        return found
+    held: ControlPlane = request.getfixturevalue("plane")
+    return held
+
+
+@pytest.fixture(scope="module")
+def own_plane() -> Iterator[ControlPlane]:
+    """A control plane for one module, whose tests restart it, break it, or count every request that it gets."""
+    if os.environ.get(EXTERNAL):
+        pytest.fail(f"this test restarts its API server, which a cluster of yours does not allow: unset {EXTERNAL}")
+    with start() as held:
+        yield held
+
+
+@pytest.fixture(scope="session")
+def client(cluster: Cluster) -> Client:
+    """The administrator's client."""
+    return cluster.client()
+
+
+@pytest.fixture
+def namespace(cluster: Cluster, client: Client) -> Iterator[str]:
+    """A namespace for one test; its deletion is begun, and not waited for."""
+    name = cluster.namespace()
+    yield name
+    client.delete(f"/api/v1/namespaces/{name}")
