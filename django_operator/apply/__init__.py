@@ -1,1 +1,1 @@
-"""Server-side apply: the only door to the API server, and the only importer of kr8s."""
+"""Server-side apply of a stack: plan, stages, inventory, readiness, drift. The only part that talks to a cluster."""

@@ -1,0 +1,290 @@
+"""Requests to an API server: kr8s' Api with a pool that lasts, time limits, retries, and credentials that renew.
+
+What kr8s has by itself is in the way of an operator: it logs in again on 403 and closes everybody's connections, has no
+time limit, no retry, and takes five times the CPU (httpx' own transport). Knows nothing of Kubernetes' objects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import ssl
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlencode
+
+import aiohttp
+import httpx
+import msgspec
+from httpx_aiohttp import AiohttpTransport
+from kr8s.asyncio import Api
+
+from django_operator.apply import errors, retry
+from django_operator.apply.credentials import SERVICE_ACCOUNT, Credentials, NoCredentials, Token, load
+from django_operator.apply.wire import CONNECT, TOTAL, Answer, Call
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from django_operator.apply.errors import ApiError
+
+KEEP = 60.0
+"""Seconds for which an idle connection is kept; the server keeps it for 90 and more."""
+
+
+class Requests(Protocol):
+    """Who counts requests."""
+
+    def request(self, verb: str, code: int, seconds: float) -> None:
+        """Note one request; code 0 where no answer came."""
+
+
+@dataclass(slots=True)
+class _Pool:
+    """Connections made with one state of the credentials. Requests under way keep it open after it is replaced."""
+
+    transport: AiohttpTransport
+    users: int = 0
+    retired: bool = False
+
+    async def release(self) -> None:
+        """End one use."""
+        self.users -= 1
+        await self.close_if_idle()
+
+    async def close_if_idle(self) -> None:
+        """Close what nobody uses any more."""
+        if self.retired and self.users == 0:
+            await self.transport.aclose()
+
+
+class Connection(Api):
+    """An API server, reached for the life of the process. Made by `connect`."""
+
+    credentials: Credentials
+
+    def __init__(  # noqa: PLR0913 - each has a default
+        self,
+        *,
+        kubeconfig: str | None = None,
+        context: str | None = None,
+        namespace: str | None = None,
+        serviceaccount: str = SERVICE_ACCOUNT,
+        user_agent: str,
+        requests: Requests | None = None,
+    ) -> None:
+        """Take where credentials are; None stands for what kubectl would take, then the pod's ServiceAccount."""
+        super().__init__(
+            bypass_factory=True,
+            kubeconfig=kubeconfig,
+            context=context,
+            namespace=namespace,
+            serviceaccount=serviceaccount,
+        )
+        self._user_agent = user_agent
+        self._requests = requests
+        self._pool: _Pool | None = None
+        self._token = Token("", None)
+        self._renewing = asyncio.Lock()
+        self._renewals = 0
+
+    async def connect(self) -> None:
+        """Read the credentials; no request is sent. Raises NoCredentials."""
+        await self._load()
+
+    async def _load(self) -> None:
+        found = await load(self.auth, str(self._serviceaccount))
+        same = self._pool is not None and found == self.credentials
+        self.credentials = found
+        self._token = Token(found.token_file, found.token)
+        if not same:
+            await self._create_session()
+
+    async def _create_session(self) -> None:
+        """Open a pool; the one before is closed when its last request is over."""
+        old, self._pool = self._pool, _Pool(self._transport())
+        if old is not None:
+            old.retired = True
+            await old.close_if_idle()
+
+    def _transport(self) -> AiohttpTransport:
+        found = self.credentials
+        context = found.verify if isinstance(found.verify, ssl.SSLContext) else ssl.create_default_context()
+        # No limit of connections: each watch holds one, and requests must not wait for watches to end.
+        return AiohttpTransport(
+            verify=context,
+            proxy=httpx.Proxy(found.proxy) if found.proxy else None,
+            client=lambda: aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP, ssl=context),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=found.impersonate,  # here, as httpx would send several groups as one
+            ),
+        )
+
+    def current(self) -> Credentials:
+        """Return the credentials with the token that the next request would have."""
+        return replace(self.credentials, token=self._token.current())
+
+    async def request(self, call: Call) -> Answer:
+        """Return a whole answer. Raises ApiError for one of 400 or above, Unreachable where there is none."""
+        pool, response = await self._open(call, stream=False)
+        await pool.release()
+        return Answer(response.status_code, response.headers, response.content)
+
+    @contextlib.asynccontextmanager
+    async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Give an answer as it comes. Raises as `request` does, also while it is read: where it was cut or stalled."""
+        pool, response = await self._open(call, stream=True)
+        try:
+            yield _chunks(response)
+        finally:
+            with contextlib.suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
+                await response.aclose()
+            await pool.release()
+
+    async def _open(self, call: Call, *, stream: bool) -> tuple[_Pool, httpx.Response]:
+        """Return the answer to the first attempt that succeeds, and the pool to release after use."""
+        began, attempt, renewed = time.monotonic(), 0, False
+        while True:
+            attempt += 1
+            if call.guard is not None:
+                call.guard()
+            renewals = self._renewals
+            try:
+                return await self._attempt(call, stream=stream)
+            except errors.ApiError as error:
+                if not renewed and (error.code == 401 or _is_of_certificate(error)):  # noqa: PLR2004 - HTTP's
+                    renewed = True
+                    try:
+                        await self._renew(renewals)
+                    except NoCredentials as failed:
+                        raise error from failed
+                    continue
+                wait = retry.pause(
+                    error,
+                    attempt=attempt,
+                    spent=time.monotonic() - began,
+                    safe=call.safe,
+                    jitter=random.random(),  # noqa: S311 - no secret
+                )
+                if wait is None or not call.retries:
+                    raise
+            await asyncio.sleep(wait)
+
+    async def _attempt(self, call: Call, *, stream: bool, check: bool = True) -> tuple[_Pool, httpx.Response]:
+        """Send once. Raises Unreachable, and with `check` ApiError."""
+        pool, began, code = self._pool, time.monotonic(), 0
+        if pool is None:
+            raise RuntimeError("the connection is closed, or was never made")
+        async with contextlib.AsyncExitStack() as undo:
+            pool.users += 1
+            undo.push_async_callback(pool.release)
+            try:
+                async with asyncio.timeout(call.total):
+                    # Not by way of httpx.AsyncClient: its cookies, redirects and merging take a third of the CPU.
+                    response = await pool.transport.handle_async_request(self._build(call))
+                    undo.push_async_callback(response.aclose)
+                    if not stream or not response.is_success:
+                        await response.aread()
+                code = response.status_code
+            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:  # OSError: TimeoutError is one
+                raise _unreachable(error, self.credentials.server, call) from error
+            finally:
+                if self._requests is not None:
+                    self._requests.request(call.verb, code, time.monotonic() - began)
+            if check and not response.is_success:
+                raise errors.of_response(code, response.headers, response.content)
+            undo.pop_all()
+            return pool, response
+
+    def _build(self, call: Call) -> httpx.Request:
+        headers = {"User-Agent": self._user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        headers |= call.headers
+        if token := self._token.current():
+            headers["Authorization"] = f"Bearer {token}"
+        query = f"?{urlencode(call.params)}" if call.params else ""
+        extensions: dict[str, Any] = {"timeout": {"connect": CONNECT, "read": call.read, "pool": CONNECT * 2}}
+        if name := self.credentials.tls_server_name:
+            extensions["sni_hostname"] = name
+        url = f"{self.credentials.server}{call.path}{query}"
+        return httpx.Request(call.method, url, headers=headers, content=call.content, extensions=extensions)
+
+    async def _renew(self, renewals: int) -> None:
+        """Log in again, once for all requests that were refused with the same credentials."""
+        async with self._renewing:
+            if renewals == self._renewals:
+                await self._load()
+                self._renewals += 1
+
+    @contextlib.asynccontextmanager
+    async def call_api(  # noqa: PLR0913, PLR0917 - kr8s' own signature
+        self,
+        method: str = "GET",
+        version: str = "v1",
+        base: str = "",
+        namespace: str | None = None,
+        url: str = "",
+        raise_for_status: bool = True,
+        stream: bool = False,
+        **kwargs: Any,
+    ) -> AsyncIterator[httpx.Response]:
+        """Send a request as kr8s' own methods do, by the rules of this class; errors are ApiError."""
+        body = kwargs.get("json")
+        call = Call(
+            verb=method.lower(),
+            method=method,
+            path=self._construct_url(version, base, namespace, url),
+            params=kwargs.get("params") or {},
+            headers=kwargs.get("headers") or {},
+            content=msgspec.json.encode(body) if body is not None else kwargs.get("content", kwargs.get("data")),
+            safe=method in ("GET", "HEAD"),
+            total=None if stream else TOTAL,
+        )
+        if raise_for_status:
+            pool, response = await self._open(call, stream=stream)
+        else:
+            pool, response = await self._attempt(call, stream=stream, check=False)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+            await pool.release()
+
+    async def close(self) -> None:
+        """Close all connections that are not in use; those that are, when their request is over."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.retired = True
+            await pool.close_if_idle()
+
+
+async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in response.aiter_bytes():
+            yield chunk
+    except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+        raise errors.Unreachable(f"the answer broke off: {_reason(error)}") from error
+
+
+def _unreachable(error: Exception, server: str, call: Call) -> errors.Unreachable:
+    """Return what became of a request.
+
+    httpx-aiohttp takes a connection that the server closed for one that was never made, so the cause is asked.
+    """
+    cause = error.__cause__ or error
+    unsent = isinstance(
+        cause, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, httpx.UnsupportedProtocol)
+    )
+    return errors.Unreachable(f"{call.method} {server}{call.path}: {_reason(error)}", sent=not unsent)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error.__cause__ or error).__name__
+
+
+def _is_of_certificate(error: ApiError) -> bool:
+    """Tell whether the server's certificate was not accepted: the cluster's authority may have been replaced."""
+    cause = error.__cause__.__cause__ if error.__cause__ else None
+    return isinstance(cause, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError))
