@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.apply.objects import Key
 from django_operator.engine.paths import get
-from django_operator.operator.ports import SiteKey, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from django_operator.engine.paths import Body
     from django_operator.operator.metrics import Metrics
-    from django_operator.operator.ports import Watch
+    from django_operator.operator.ports import SiteKey, Store, Watch
     from django_operator.operator.queue import Queue
 
 SETTLE = 0.2
@@ -51,9 +49,9 @@ class Feed:
         """Return what takes the objects of a watch: as they are now, and as they were when they went."""
         store, group = self.store, watch.api_version.rpartition("/")[0]
 
-        def key(body: Body) -> Key:
+        def key(body: Body) -> tuple[str, str, str, str]:
             meta = body["metadata"]
-            return Key(group, watch.kind, meta.get("namespace") or "", meta["name"])
+            return (group, watch.kind, meta.get("namespace") or "", meta["name"])
 
         if watch.metadata_only:
             return (

@@ -6,6 +6,7 @@ loses updates; see ARCHITECTURE.md. Knows nothing of what an event means.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 from typing import TYPE_CHECKING, Any
@@ -16,27 +17,20 @@ import kopf
 from django_operator.stack.spec import GROUP, VERSION
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from django_operator.apply.credentials import Credentials
     from django_operator.engine.paths import Body
     from django_operator.operator.feed import Feed
     from django_operator.operator.settings import Settings
 
 PLURAL = "djangos"
 _PAGE = 500
+_STOP = 3.0
+"""Seconds for kopf to end its tasks; it writes nothing that could be lost."""
 
 
-class Credentials:
-    """What of `apply.credentials.Credentials` a session of kopf needs; a protocol by attributes."""
-
-    server: str
-    token: str | None
-    verify: ssl.SSLContext | bool
-    impersonate: Mapping[str, str]
-
-
-def registry(feed: Feed, credentials: Callable[[], Any], user_agent: str) -> kopf.OperatorRegistry:
+def registry(feed: Feed, credentials: Callable[[], Credentials], user_agent: str) -> kopf.OperatorRegistry:
     """Return kopf's handlers. `credentials` gives what the client logs in with at that time."""
     handlers = kopf.OperatorRegistry()
 
@@ -53,12 +47,12 @@ def registry(feed: Feed, credentials: Callable[[], Any], user_agent: str) -> kop
     return handlers
 
 
-def session(credentials: Callable[[], Any], user_agent: str) -> kopf.AiohttpSession:
+def session(credentials: Callable[[], Credentials], user_agent: str) -> kopf.AiohttpSession:
     """Return a session for kopf that proves itself as the client does; tokens are asked for anew for each request."""
     now = credentials()
 
     async def authorize(
-        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+        request: aiohttp.ClientRequest, handler: Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]]
     ) -> aiohttp.ClientResponse:
         token = credentials().token
         if token:
@@ -93,6 +87,30 @@ def configured(settings: Settings) -> kopf.OperatorSettings:
     if settings.selector:
         made.watching.label_selectors[GROUP, VERSION, PLURAL] = settings.selector
     return made
+
+
+async def watch(registry: kopf.OperatorRegistry, settings: Settings, spawned: Callable[[], None]) -> None:
+    """Run kopf for ever; raises what ends it. `spawned` is called when kopf has taken the process' signals for itself.
+
+    Not `kopf.operator`: at its end that cancels all tasks of the loop that are younger than itself, ours included.
+    """
+    tasks = await kopf.spawn_tasks(
+        registry=registry,
+        settings=configured(settings),
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+        standalone=True,
+    )
+    spawned()
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        raise RuntimeError("kopf ended, nobody asked for it")
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_STOP)
 
 
 class Forever:
