@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django_operator.apply.objects import Key
+from django_operator.apply.store import SiteKey, Store
 from django_operator.engine.paths import get
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from django_operator.engine.paths import Body
     from django_operator.operator.metrics import Metrics
-    from django_operator.operator.ports import SiteKey, Store, Watch
+    from django_operator.operator.ports import Watch
     from django_operator.operator.queue import Queue
 
 SETTLE = 0.2
@@ -33,7 +35,7 @@ class Feed:
     def site(self, body: Body, *, deleted: bool = False) -> None:
         """Take a resource as it is now, or as it was when it went."""
         meta = body["metadata"]
-        key = (meta["namespace"], meta["name"])
+        key = SiteKey(meta["namespace"], meta["name"])
         if deleted:
             known = self.store.sites.get(key)
             if known is not None and known["metadata"].get("uid") != meta.get("uid"):
@@ -43,15 +45,15 @@ class Feed:
             woken = self.store.put_site(body)
         self._metrics.resource(*key, ready=None if deleted else ready(body))
         for each in woken:
-            self._queue.add((each[0], each[1]))
+            self._queue.add(each)
 
     def of(self, watch: Watch) -> tuple[Callable[[Body], None], Callable[[Body], None]]:
         """Return what takes the objects of a watch: as they are now, and as they were when they went."""
         store, group = self.store, watch.api_version.rpartition("/")[0]
 
-        def key(body: Body) -> tuple[str, str, str, str]:
+        def key(body: Body) -> Key:
             meta = body["metadata"]
-            return (group, watch.kind, meta.get("namespace") or "", meta["name"])
+            return Key(group, watch.kind, meta.get("namespace") or "", meta["name"])
 
         if watch.metadata_only:
             return (
@@ -67,7 +69,7 @@ class Feed:
         """Wake resources for a change of what is theirs, those we serve: others' objects carry our labels too."""
         for each in keys:
             if each in self.store.sites:
-                self._queue.add_after((each[0], each[1]), SETTLE)
+                self._queue.add_after(each, SETTLE)
 
 
 def ready(body: Body) -> bool:

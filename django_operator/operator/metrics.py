@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 RESULTS = ("success", "requeue", "error")
-OUTCOMES = ("created", "changed", "repaired", "unchanged", "skipped", "recreated", "pruned")
+OUTCOMES = ("created", "changed", "repaired", "unchanged", "skipped", "recreated", "pruned", "refused")
 """What an apply may come to."""
 
 _REQUEST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

@@ -11,26 +11,29 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from django_operator.apply.errors import ApiError
 from django_operator.operator.feed import Feed
 from django_operator.operator.http import serving
+from django_operator.operator.lease import Lost
 from django_operator.operator.queue import Queue
 from django_operator.operator.resync import Resync
 from django_operator.operator.watches import watches
 from django_operator.operator.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Collection, Coroutine
     from typing import Any
 
+    from django_operator.apply.store import SiteKey, Store
     from django_operator.operator.lease import Lease
     from django_operator.operator.metrics import Metrics
-    from django_operator.operator.ports import Informer, Informers, Lists, Reconciler, SiteKey, Store
+    from django_operator.operator.ports import Informer, Informers, Lists, Reconciler
     from django_operator.operator.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _STOP = 5.0
-"""Seconds for watches to end, after the Lease is released."""
+"""Seconds for tasks to end that were told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Parts:
     informers: Informers
     resources: Callable[[Feed], Coroutine[Any, Any, None]]
     """Watches the Django resources for ever."""
-    abort: Callable[[str], NoReturn]
+    abort: Callable[[], NoReturn]
     """Ends the process at once: what it would still do may be undoing another leader's work."""
 
 
@@ -63,9 +66,11 @@ class Operator:
         self._workers = Workers(self._queue, parts.reconciler, parts.metrics, limit=settings.timeout)
         self._tasks: list[asyncio.Task[None]] = []
         self._working: list[asyncio.Task[None]] = []
-        self._missing: dict[str, int] = {}
-        """What is not known yet, with the number of namespaces where it is not."""
-        self._known = asyncio.Event()
+        self._informers: list[tuple[str, Informer]] = []
+        self._caught_up = False
+        self._broken = asyncio.Event()
+        """Something has ended that should not have."""
+        self._stopping = False
         self._leads = False
         self.port = 0
         """Where probes and metrics are served, once they are."""
@@ -75,8 +80,9 @@ class Operator:
         """Return what makes it ready, with what is missing: who stands by is ready, who leads when it works."""
         if not self._leads:
             return {"standby": ""}
-        missing = ", ".join(sorted(self._missing))
-        return {"leader": "", "known": missing, "working": "" if self._working else "not yet"}
+        missing = [] if self._caught_up else ["Django"]
+        missing += sorted({name for name, informer in self._informers if not informer.synced.is_set()})
+        return {"leader": "", "known": ", ".join(missing), "working": "" if self._working else "no"}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, and end in good order."""
@@ -88,10 +94,9 @@ class Operator:
 
     async def _elected(self, stop: asyncio.Event) -> bool:
         acquiring = asyncio.create_task(self._parts.lease.acquire())
-        await _first(acquiring, stop)
+        await _any(acquiring, stop)
         if stop.is_set():
-            acquiring.cancel()
-            await asyncio.wait([acquiring])
+            await _cancelled([acquiring])
             await self._parts.lease.release()  # it may have become ours just now
             return False
         acquiring.result()
@@ -101,107 +106,91 @@ class Operator:
         self._leads = True
         leading = self._start("the Lease was lost", self._parts.lease.hold())
         learning = asyncio.create_task(self._learn())
-        await self._unless_broken(learning, stop)
+        await self._until(stop, learning)
         if not stop.is_set():
-            learning.result()
             number = self._parts.settings.workers
             self._working = [self._start("a worker ended", self._workers.run()) for _ in range(number)]
             log.info("all is known; %d workers begin", number)
-            await self._unless_broken(None, stop)
+            await self._until(stop)
         log.info("stopping: no more work is taken")
-        learning.cancel()
-        await self._drain(leading)
-        leading.cancel()
-        await asyncio.wait([leading])
+        await _cancelled([learning])
+        await self._drain()
+        self._stopping = True
+        await _cancelled([leading])  # first, or it would take the Lease again
         await self._parts.lease.release()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.wait(self._tasks, timeout=_STOP)
+        await _cancelled(self._tasks)
 
     async def _learn(self) -> None:
         """Watch everything, and return when all that is there is known."""
-        self._missing = {"Django": 1}
         await self._resync.installed()
         for namespace in self._parts.settings.namespaces or (None,):
             for watch in watches():
-                name = str(watch)
-                self._missing[name] = self._missing.get(name, 0) + 1
                 upsert, delete = self._feed.of(watch)
-                informer = self._parts.informers(
-                    watch, namespace, on_upsert=upsert, on_delete=delete, on_synced=self._once(name)
-                )
-                self._start(f"the watch of {name} ended", informer.run())
+                informer = self._parts.informers(watch, namespace, on_upsert=upsert, on_delete=delete)
+                self._informers.append((str(watch), informer))
+                self._start(f"the watch of {watch} ended", informer.run())
         self._start("the watch of Django ended", self._parts.resources(self._feed))
         await self._resync.caught_up()
-        self._learned("Django")
-        await self._known.wait()
+        self._caught_up = True
+        for _, informer in self._informers:
+            await informer.synced.wait()
         self._start("the comparison of resources ended", self._resync.run(self._parts.settings.resync))
 
-    async def _drain(self, leading: asyncio.Task[None]) -> None:
+    async def _drain(self) -> None:
         """Let the reconciles under way finish, as long as they may and as long as we lead."""
+        working, self._working = self._working, []
+        self._tasks = [task for task in self._tasks if task not in working]  # their end is no mishap from now on
         self._queue.close()
-        working = [task for task in self._working if not task.done()]
-        if working:
-            finished = asyncio.ensure_future(asyncio.wait(working, timeout=self._parts.settings.grace))
-            await asyncio.wait({finished, leading}, return_when=asyncio.FIRST_COMPLETED)
-            if leading.done():
-                self._broken(leading)
-            for task in (late := [each for each in working if not each.done()]):
-                task.cancel()
-            if late:
-                log.warning("%d reconciles did not finish within %g s", len(late), self._parts.settings.grace)
-                await asyncio.wait(late)
+        if not working:
+            return
+        finishing = asyncio.ensure_future(asyncio.wait(working, timeout=self._parts.settings.grace))
+        await self._until(asyncio.Event(), finishing)
+        if late := [task for task in working if not task.done()]:
+            log.warning("%d workers did not finish within %g s", len(late), self._parts.settings.grace)
+            await _cancelled(late)
 
     def _start(self, end: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start a task that has no end of its own; `end` is what to say when it has one."""
         task = asyncio.create_task(work, name=end)
         self._tasks.append(task)
+        task.add_done_callback(self._ended)
         return task
 
-    async def _unless_broken(self, task: asyncio.Task[None] | None, stop: asyncio.Event) -> None:
-        """Return when a task is done or `stop` is set; end the process when one of those without an end has one."""
-        waiting = asyncio.create_task(stop.wait())
-        try:
-            while not stop.is_set() and not (task and task.done()):
-                await asyncio.wait(
-                    {*self._tasks, waiting, *filter(None, [task])}, return_when=asyncio.FIRST_COMPLETED, timeout=1
-                )
-                if stop.is_set():
-                    return
-                for each in self._tasks:
-                    if each.done():
-                        self._broken(each)
-        finally:
-            waiting.cancel()
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task in self._tasks and not self._stopping:
+            self._broken.set()
 
-    def _broken(self, task: asyncio.Task[None]) -> NoReturn:
+    async def _until(self, stop: asyncio.Event, task: asyncio.Future[Any] | None = None) -> None:
+        """Return when `stop` is set or a task is done; raises what it raised. Aborts when what has no end has one."""
+        waiting = [asyncio.create_task(each.wait()) for each in (stop, self._broken)]
+        await asyncio.wait([*waiting, *filter(None, [task])], return_when=asyncio.FIRST_COMPLETED)
+        for each in waiting:
+            each.cancel()
+        if self._broken.is_set():
+            self._abort()
+        if task is not None and task.done():
+            task.result()
+
+    def _abort(self) -> NoReturn:
+        task = next(task for task in self._tasks if task.done())
         error = None if task.cancelled() else task.exception()
-        if error is not None:
-            log.debug("%s", task.get_name(), exc_info=error)
-        self._parts.abort(f"{task.get_name()}: {error}" if error else task.get_name())
-
-    def _once(self, name: str) -> Callable[[], None]:
-        """Return what an informer calls when it has listed everything; it may call again after it listed anew."""
-        called = False
-
-        def synced() -> None:
-            nonlocal called
-            if not called:
-                called = True
-                self._learned(name)
-
-        return synced
-
-    def _learned(self, name: str) -> None:
-        self._missing[name] -= 1
-        if not self._missing[name]:
-            del self._missing[name]
-        if not self._missing:
-            self._known.set()
+        known = error is None or isinstance(error, (Lost, ApiError))
+        log.critical(
+            "%s%s; the process ends at once", task.get_name(), f": {error}" if error else "", exc_info=None if known else error
+        )
+        self._parts.abort()
 
 
-async def _first(task: asyncio.Task[None], stop: asyncio.Event) -> None:
+async def _any(task: asyncio.Task[None], stop: asyncio.Event) -> None:
     """Return when a task is done or an event is set."""
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
+
+
+async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks, and wait for their ends; not for ever."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_STOP)

@@ -1,16 +1,14 @@
-"""What the runtime needs of apply/: shapes only, so that its tests can stand in for a cluster."""
+"""What the runtime needs of apply/: shapes only, for which tests put others in place."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    import asyncio
+    from collections.abc import Callable, Collection
 
     from django_operator.engine.paths import Body
-
-SiteKey: TypeAlias = tuple[str, str]
-"""Namespace and name of a Django resource; a `store.SiteKey` is one."""
 
 
 class Outcome(Protocol):
@@ -26,32 +24,6 @@ class Reconciler(Protocol):
 
     async def reconcile(self, namespace: str, name: str, /) -> Outcome:
         """Do it, whatever woke it. Raises ApiError for what is worth a retry."""
-
-
-class Store(Protocol):
-    """What is known of the cluster. Each change says which resources there is reason to look at."""
-
-    @property
-    def sites(self) -> Mapping[Any, Body]:
-        """The resources by SiteKey."""
-
-    def put_site(self, body: Body, /) -> Iterable[SiteKey]:
-        """Take a resource."""
-
-    def drop_site(self, key: Any, /) -> Iterable[SiteKey]:
-        """Forget a resource."""
-
-    def put_child(self, body: Body, /) -> Iterable[SiteKey]:
-        """Take an object of a stack."""
-
-    def drop_child(self, key: Any, uid: str, /) -> Iterable[SiteKey]:
-        """Forget an object of a stack."""
-
-    def put_data(self, body: Body, kind: str, /) -> Iterable[SiteKey]:
-        """Take the version of a ConfigMap or Secret."""
-
-    def drop_data(self, key: Any, /) -> Iterable[SiteKey]:
-        """Forget a ConfigMap or Secret."""
 
 
 class Listed(Protocol):
@@ -90,6 +62,10 @@ class Watch(NamedTuple):
 class Informer(Protocol):
     """A watch that lasts."""
 
+    @property
+    def synced(self) -> asyncio.Event:
+        """Set once all that is there was told of."""
+
     async def run(self) -> None:
         """Watch for ever."""
 
@@ -105,6 +81,5 @@ class Informers(Protocol):
         *,
         on_upsert: Callable[[Body], None],
         on_delete: Callable[[Body], None],
-        on_synced: Callable[[], None],
     ) -> Informer:
         """Return it, not running yet."""

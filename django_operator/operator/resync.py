@@ -12,12 +12,13 @@ import random
 from typing import TYPE_CHECKING
 
 from django_operator.apply.errors import ApiError
+from django_operator.apply.store import SiteKey
 from django_operator.stack.spec import API_VERSION, KIND
 
 if TYPE_CHECKING:
     from django_operator.engine.paths import Body
     from django_operator.operator.feed import Feed
-    from django_operator.operator.ports import Lists, SiteKey
+    from django_operator.operator.ports import Lists
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class Resync:
                 log.warning("Django resources cannot be listed: %s", error)
                 await asyncio.sleep(_AGAIN)
                 continue
-            while any(self._uid(key) is None for key in listed):
+            while any(key not in self._feed.store.sites for key in listed):
                 if asyncio.get_running_loop().time() > deadline:
                     break  # some may have gone before the watch began
                 await asyncio.sleep(_STEP)
@@ -80,7 +81,7 @@ class Resync:
 
     async def compare(self) -> None:
         """Compare once, and tell of what was missed."""
-        before = {key: body for key, body in self._feed.store.sites.items()}
+        before = dict(self._feed.store.sites)
         listed = await self._listed()
         for key, body in before.items():
             if key not in listed and self._feed.store.sites.get(key) is body:
@@ -102,12 +103,8 @@ class Resync:
         found = {}
         for namespace in self._scopes:
             listed = await self._client.list(API_VERSION, KIND, namespace, labels=self._selector, metadata_only=True)
-            found.update({(each["metadata"]["namespace"], each["metadata"]["name"]): each for each in listed.items})
+            found.update({SiteKey(each["metadata"]["namespace"], each["metadata"]["name"]): each for each in listed.items})
         return found
-
-    def _uid(self, key: SiteKey) -> str | None:
-        known = self._feed.store.sites.get(key)
-        return known["metadata"].get("uid") if known else None
 
     def _behind(self, key: SiteKey, there: Body) -> bool:
         """Tell whether the store has an older state than the list had. resourceVersions of one kind are comparable."""

@@ -13,8 +13,9 @@ from django_operator.apply.errors import ApiError, NotLeader
 from django_operator.operator import logs
 
 if TYPE_CHECKING:
+    from django_operator.apply.store import SiteKey
     from django_operator.operator.metrics import Metrics
-    from django_operator.operator.ports import Outcome, Reconciler, SiteKey
+    from django_operator.operator.ports import Outcome, Reconciler
     from django_operator.operator.queue import Queue
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Workers:
     async def _work(self, key: SiteKey) -> None:
         loop = asyncio.get_running_loop()
         start = loop.time()
-        with logs.about("/".join(key)):
+        with logs.about(str(key)):
             try:
                 async with asyncio.timeout(self._limit) as limit:
                     outcome = await self._reconciler.reconcile(*key)
