@@ -88,7 +88,7 @@ class Metrics:
         for metric, ask in ((self._depth, depth), (self._delayed, delayed), (self._active, active)):
             metric.set_function(ask)
 
-    def leader(self, held: bool) -> None:  # noqa: FBT001 - a callback
+    def leader(self, held: bool) -> None:
         """Note whether we lead."""
         self._leader.set(held)
 

@@ -176,7 +176,10 @@ class Operator:
         error = None if task.cancelled() else task.exception()
         known = error is None or isinstance(error, (Lost, ApiError))
         log.critical(
-            "%s%s; the process ends at once", task.get_name(), f": {error}" if error else "", exc_info=None if known else error
+            "%s%s; the process ends at once",
+            task.get_name(),
+            f": {error}" if error else "",
+            exc_info=None if known else error,
         )
         self._parts.abort()
 

@@ -103,7 +103,9 @@ class Resync:
         found = {}
         for namespace in self._scopes:
             listed = await self._client.list(API_VERSION, KIND, namespace, labels=self._selector, metadata_only=True)
-            found.update({SiteKey(each["metadata"]["namespace"], each["metadata"]["name"]): each for each in listed.items})
+            found.update(
+                {SiteKey(each["metadata"]["namespace"], each["metadata"]["name"]): each for each in listed.items}
+            )
         return found
 
     def _behind(self, key: SiteKey, there: Body) -> bool:

@@ -67,7 +67,9 @@ class Settings:
                 faults.append(f"--{name}: {getattr(self, name):g} is not within {low} to {high}")
         for name, allowed in _CHOICES:
             if getattr(self, name) not in allowed:
-                faults.append(f"--{name.replace('_', '-')}: {getattr(self, name)!r} is none of {', '.join(filter(None, allowed))}")
+                faults.append(
+                    f"--{name.replace('_', '-')}: {getattr(self, name)!r} is none of {', '.join(filter(None, allowed))}"
+                )
         if faults:
             raise ValueError("\n".join(faults))
 

@@ -84,4 +84,6 @@ class Workers:
         said = f"{type(error).__name__}: {error}"
         again = self._told.get(key) == said
         self._told[key] = said
-        log.error("this is a fault of django-operator: %s; again in %.1f s", said, wait, exc_info=None if again else error)
+        log.error(
+            "this is a fault of django-operator: %s; again in %.1f s", said, wait, exc_info=None if again else error
+        )

@@ -299,5 +299,3 @@ def test_events_wake_and_missed_deletions_are_found() -> None:
         assert [name for _, name in stage.reconciler.began] == ["a", "b", "a", "b"]
 
     play(act)
-
-
