@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django_operator.apply.facts import Facts
-    from django_operator.engine.paths import Body
+    from django_operator.engine.paths import Body, Path
     from django_operator.stack.site import Site
 
 CHECKSUM = "django-operator.io/checksum"
 """Annotation of pod templates: hash of the data of all ConfigMaps and Secrets that the pods read."""
 _ROLLED = frozenset({"Deployment", "StatefulSet"})
-"""Kinds whose running pods are replaced when that data changes; a Job is never patched, a CronJob's next pod reads anew."""
+"""Kinds whose pods are replaced when that data changes; a Job is never patched, a CronJob's next pod reads anew."""
 _SCALERS = {"HorizontalPodAutoscaler": ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
 """Kinds that own replicas, their field for the least of them, and its default."""
 
@@ -67,9 +67,9 @@ def owner(name: str, uid: str) -> Body:
 
 def owned(body: Body, site: Site, uid: str, *, retained: bool) -> Body:
     """Return an object with its owner, or with the label that says whom it is kept for."""
-    if retained:
-        return put(body, ("metadata", "labels", RETAINED_FOR), site.name)
-    return put(body, ("metadata", "ownerReferences"), [owner(site.name, uid)])
+    path: Path = ("metadata", "labels", RETAINED_FOR) if retained else ("metadata", "ownerReferences")
+    made: Body = put(body, path, site.name if retained else [owner(site.name, uid)])
+    return made
 
 
 def _bound(body: Body, site: Site, facts: Facts, least: dict[str, int]) -> Bound:

@@ -1,4 +1,4 @@
-"""A resource as the cluster has it made the objects that are to be enforced: parsed, rendered, bound. Reads, never writes."""
+"""A resource as the cluster has it made the objects that are to be enforced: rendered and bound. Never writes."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class Composed(NamedTuple):
 
 
 async def compose(site: Site, uid: str, sources: Sources) -> Composed:
-    """Return what a resource stands for. Raises RenderError for faults of the resource, ApiError when it cannot read."""
+    """Return what a resource stands for. Raises RenderError for its faults, ApiError where it cannot read."""
     maps = await sources.overlays(site)
     objects = render(site, library(), references=maps).objects
     jobs = {f"{site.name}-{name}" for name in _jobs(site)}
     rendered = tuple(each for each in objects if each["kind"] != "Job" or each["metadata"]["name"] not in jobs)
     bare = bind(objects, site, Facts(uid))
     sources.watch(site, bare)
-    reads = await sources.hashes({each for one in bare for each in one.reads})
+    reads = await sources.hashes({each for one in bare for each in one.reads}, objects)
     bound = bind(rendered, site, Facts(uid, reads))
     made = {each.key.name: each for each in bind([each for each in objects if each["kind"] == "Job"], site, Facts(uid))}
     return Composed(
@@ -69,7 +69,7 @@ async def compose(site: Site, uid: str, sources: Sources) -> Composed:
 async def rebind(objects: Iterable[Body], site: Site, uid: str, sources: Sources) -> tuple[Bound, ...]:
     """Return the objects of a kept revision as they are applied. Secrets are left out: their values are not kept."""
     kept = [each for each in objects if each["kind"] != "Secret"]
-    reads = await sources.hashes({each for one in bind(kept, site, Facts(uid)) for each in one.reads})
+    reads = await sources.hashes({each for one in bind(kept, site, Facts(uid)) for each in one.reads}, kept)
     return bind(kept, site, Facts(uid, reads))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 from typing import TYPE_CHECKING
 
 from django_operator.apply.errors import ApiError
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from django_operator.apply.client import Client
     from django_operator.engine.paths import Body
 
+log = logging.getLogger(__name__)
+
 MAX_NOTE = 1_000
 """Characters of an event's note: the server refuses more than 1,024."""
 CONTROLLER = "django-operator.io/operator"
@@ -25,12 +29,13 @@ class Recorder:
     def __init__(self, client: Client, now: Callable[[], str], instance: str) -> None:
         """Take who writes, the time as RFC 3339, and which process of ours it is."""
         self._client, self._now, self._instance = client, now, instance or "django-operator"
+        self._count = itertools.count()
 
     async def say(self, site: Body, reason: str, note: str, *, warning: bool = False) -> None:
         """Say something of a resource."""
         meta = site["metadata"]
         now = self._now()
-        name = f"{meta['name']}.{digest([meta['uid'], reason, note, now])}"
+        name = f"{meta['name']}.{digest([self._instance, now, next(self._count)])}"
         body = {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",
@@ -53,5 +58,5 @@ class Recorder:
         try:
             await self._client.create(body, manager="django-operator")
         except ApiError as error:
-            # An event is a courtesy: a full quota or a missing right must not keep a site from being repaired.
-            self._client.telemetry.request("event-lost", error.code, 0.0)
+            # A courtesy: a full quota or a missing right must not keep a site from being repaired.
+            log.warning("an event could not be written (%s): %s", error, note)

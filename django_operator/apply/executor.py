@@ -5,6 +5,7 @@ An object whose desired state and whose live content are both known to be as the
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -12,9 +13,11 @@ from django_operator.apply import managers
 from django_operator.apply.errors import ApiError
 from django_operator.apply.objects import Key, Live, digest, fingerprint, live
 from django_operator.apply.ownership import claim, refusal
-from django_operator.engine.paths import put
+from django_operator.engine.paths import get, put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django_operator.apply.bind import Bound
     from django_operator.apply.client import Applied, Client
     from django_operator.apply.store import Store
@@ -24,10 +27,14 @@ if TYPE_CHECKING:
 MANAGER = "django-operator"
 SEEDER = "django-operator-replicas"
 """Owns replicas between the moment we let go of them and the moment an autoscaler sets them."""
+PATIENCE = 5.0
+"""Seconds for which an object may be not ready without anybody asking why."""
 MERGE = "django-operator.io/ssa"
 """Annotation on an object: `Merge` leaves fields alone that kubectl has added."""
 
-Action = Literal["none", "create", "change", "repair"]
+Action = Literal["none", "create", "change", "repair", "recreate"]
+_SELECTING = frozenset({"Deployment", "StatefulSet"})
+"""Kinds whose selector cannot change and that hold nothing themselves: their pods are made again, their claims stay."""
 
 
 class Look(NamedTuple):
@@ -42,7 +49,11 @@ class Look(NamedTuple):
 
 @dataclass(slots=True)
 class Executor:
-    """Writes the objects of one resource. `known` is (digest of what was applied, fingerprint of what lives) by key."""
+    """Writes the objects of one resource.
+
+    `known` is (digest of what was applied, fingerprint of what lives) by key; `looked` what was found by looking at
+    what is not applied yet, as a gate is closed: under the same two values it need not be asked again.
+    """
 
     client: Client
     store: Store
@@ -50,6 +61,9 @@ class Executor:
     uid: str
     name: str
     known: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    stuck: dict[Key, tuple[tuple[int, str], float]] = field(default_factory=dict)
+    looked: dict[Key, tuple[tuple[str, str], Look]] = field(default_factory=dict)
 
     def is_known(self, bound: Bound) -> bool:
         """Tell whether an object is as it was when it was last found right."""
@@ -61,18 +75,29 @@ class Executor:
         if self.is_known(bound):
             return Look(bound)
         there = self.store.live(bound.key)
+        state = (digest(bound.body), there.fingerprint if there else "")
+        known = self.looked.get(bound.key)
+        if known is not None and known[0] == state:
+            return known[1]._replace(bound=bound)
+        found = await self._look(bound, there)
+        if not found.fault:
+            self.looked[bound.key] = (state, found)
+        return found
+
+    async def _look(self, bound: Bound, there: Live | None) -> Look:
         if there is not None and claim(there, self.uid, self.name) == "foreign":
             return Look(bound, fault=refusal(there))
         try:
             answer = await self._apply(bound, there, dry_run=True)
         except ApiError as error:
-            if error.transient or error.conflict:
+            if error.transient:
                 raise
-            return Look(bound, "change" if there else "create", fault=error.message)
-        if there is None and not answer.created:
-            return await self._unseen(bound)
+            return await self._refused(bound, error)
         if there is None:
-            return Look(bound, "create")
+            return Look(bound, "create") if answer.created else await self._unseen(bound)
+        return await self._compare(bound, there, answer)
+
+    async def _compare(self, bound: Bound, there: Live, answer: Applied) -> Look:
         if fingerprint(answer.body) == there.fingerprint and managers.cleanup(answer.body, MANAGER) is None:
             self._learn(bound, there)
             return Look(bound)
@@ -80,9 +105,21 @@ class Executor:
             return Look(bound, "change")
         return Look(bound, "repair", overwritten=await self._overwritten(bound, answer.body))
 
-    async def ensure(self, bound: Bound) -> Live:
+    def is_stuck(self, there: Live) -> bool:
+        """Tell whether an object has been as it is for a while: then its pods are worth a question."""
+        state = (there.generation, there.fingerprint)
+        since = self.stuck.setdefault(there.key, (state, self.clock()))
+        if since[0] != state:
+            self.stuck[there.key] = since = (state, self.clock())
+        return self.clock() - since[1] >= PATIENCE
+
+    async def ensure(self, bound: Bound, *, recreate: bool = False) -> Live:
         """Apply an object unless it is known to be right, and return it as it is then."""
         there = self.store.live(bound.key)
+        if recreate and there is not None:
+            await self.remove(there)
+            self.store.drop_child(bound.key, there.uid)
+            there = None
         if there is not None and self.is_known(bound):
             return there
         if bound.least is not None and there is not None:
@@ -113,6 +150,14 @@ class Executor:
         # The UID is a precondition: not another object of that name, and none at all where this one is gone.
         body = put(bound.body, ("metadata", "uid"), there.uid) if there is not None else bound.body
         return await self.client.apply(body, manager=MANAGER, dry_run=dry_run)
+
+    async def _refused(self, bound: Bound, error: ApiError) -> Look:
+        """Look at an object that the server does not take: only a selector that cannot change is worth a new object."""
+        if error.immutable and bound.key.kind in _SELECTING:
+            found = await self._get(bound.key, bound.body["apiVersion"])
+            if found is not None and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
+                return Look(bound, "recreate")
+        return Look(bound, "change", fault=error.message)
 
     async def _unseen(self, bound: Bound) -> Look:
         """Look at an object that is there without our labels: somebody else's, or ours with the labels taken off."""
@@ -157,3 +202,4 @@ class Executor:
 
     def _learn(self, bound: Bound, there: Live) -> None:
         self.known[bound.key] = (digest(bound.body), there.fingerprint)
+        self.looked.pop(bound.key, None)

@@ -19,8 +19,8 @@ UNGATED = frozenset({"HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBu
 def choose(new: Bound | None, good: Bound | None, live: Live | None, *, is_open: bool) -> Bound | None:
     """Return what is enforced of an object; None for nothing.
 
-    `new` and `good` are the object in the new and in the last good revision, None where it is not part of one. While a gate is
-    closed, what has the new content already keeps it; what is neither new nor good is left alone.
+    `new` and `good` are the object in the new and in the last good revision, None where it is not part of one. While a
+    gate is closed, what has the new content already keeps it; what is neither new nor good is left alone.
     """
     if new is None:
         # Removed by the new revision: repaired until that is through, then pruned.

@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from django_operator.apply.bind import Bound, owned
-from django_operator.apply.objects import CONTENT, Key, digest, key_of
-from django_operator.engine.paths import put
+from django_operator.apply.bind import owned, owner
+from django_operator.apply.objects import RETAINED_FOR, Key
 from django_operator.stack.generated import secret
 from django_operator.stack.names import names
 from django_operator.stack.secrets import generated
@@ -16,6 +15,7 @@ from django_operator.stack.spec import DeletionPolicy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django_operator.apply.objects import Live
     from django_operator.engine.paths import Body
     from django_operator.stack.site import Site
 
@@ -34,13 +34,25 @@ def keys(site: Site) -> list[Key]:
     return [Key("", "Secret", site.namespace or "", need.name) for need in generated(site)]
 
 
-def bound(site: Site, uid: str, key: Key) -> Bound:
-    """Return what is applied to a generated Secret that is there: whose it is, and nothing of its values."""
-    whole = next(secret(site, need, lambda _: "x") for need in generated(site) if need.name == key.name)
-    bare = {name: value for name, value in whole.items() if name != "data"}
-    body = owned(bare, site, uid, retained=_is_retained(site, key.name))
-    mark = digest(bare, 12)
-    return Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
+def handed_over(live: Live, site: Site, uid: str) -> list[Body]:
+    """Return the JSON patch that makes a Secret of ours stay, or go with its resource.
+
+    Empty where it does already, and where it is none of ours.
+    """
+    retained = _is_retained(site, live.key.name)
+    ours = live.owner == uid or live.labels.get(RETAINED_FOR) == site.name
+    if not ours or retained == (not live.owner):
+        return []
+    label = "/metadata/labels/" + RETAINED_FOR.replace("/", "~1")
+    test: Body = {"op": "test", "path": "/metadata/resourceVersion", "value": live.resource_version}
+    if retained:
+        return [
+            test,
+            {"op": "remove", "path": "/metadata/ownerReferences"},
+            {"op": "add", "path": label, "value": site.name},
+        ]
+    owners = [owner(site.name, uid)]
+    return [test, {"op": "add", "path": "/metadata/ownerReferences", "value": owners}, {"op": "remove", "path": label}]
 
 
 def _is_retained(site: Site, name: str) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator import __version__
 from django_operator.apply import compose, revisions
 from django_operator.apply.generated import MAKER
 from django_operator.apply.objects import Key, live
 from django_operator.apply.progress import Problem
 from django_operator.apply.revisions import Revision
 from django_operator.apply.scope import create_if_absent
+from django_operator.engine.version import version
 from django_operator.stack.spec import Rollout
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class History:
         if good.input == self._composed.input:
             self._stay(good, fallback)
             self.held = (
-                f"this version of the operator ({__version__}) renders the site differently than {good.operator} did; "
+                f"this version of the operator ({version()}) renders the site differently than {good.operator} did; "
                 "that waits for the next change of the resource, or for another value of its annotation "
                 f"{compose.UPGRADE}"
             )
@@ -97,7 +97,7 @@ class History:
             "Serving" if current is not None and current.outcome == "Serving" else "Pending",
             compose.version_of(site),
             site.spec.image,
-            __version__,
+            version(),
             "",
             compose.config_maps(self._composed.bound),
         )

@@ -57,7 +57,7 @@ def digest(value: Any, size: int = 16) -> str:
 
 
 def content(body: Body) -> Body:
-    """Return what of an object people and controllers write: no status, and of the metadata what is not the server's."""
+    """Return what of an object people and controllers write: no status, and no metadata that is the server's."""
     meta = {name: body["metadata"][name] for name in _KEPT_META if body["metadata"].get(name)}
     return {**{name: value for name, value in body.items() if name != "status"}, "metadata": meta}
 
@@ -92,9 +92,8 @@ class Live:
 
 
 _STATE = (
-    "active", "availableReplicas", "bound", "conditions", "currentHealthy", "currentReplicas", "currentRevision", "failed",
-    "loadBalancer", "observedGeneration", "phase", "readyInstances", "readyReplicas", "replicas", "succeeded",
-    "unavailableReplicas", "updateRevision", "updatedReplicas",
+    "active", "availableReplicas", "conditions", "currentRevision", "observedGeneration", "phase", "readyReplicas",
+    "replicas", "updateRevision", "updatedReplicas",
 )  # fmt: skip
 """Fields of a status that readiness looks at."""
 _LABELS = ("app.kubernetes.io/instance", "app.kubernetes.io/component", "app.kubernetes.io/managed-by", RETAINED_FOR)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django_operator.apply import components, generated, inventory
 from django_operator.apply.compose import Composed, compose, version_of
 from django_operator.apply.history import History, last_good
-from django_operator.apply.objects import RETAINED_FOR, Key
+from django_operator.apply.objects import Key
 from django_operator.apply.progress import Problem, Progress
 from django_operator.apply.releasing import Releases
 from django_operator.apply.scope import create_if_absent, gather
@@ -48,11 +48,12 @@ async def run(scope: Scope) -> Progress:
     history = History(scope, composed)
     await history.read()
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
-    looks = await scope.look((*_generated(scope, site), *history.target))
+    looks = await scope.look(history.target)
     faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
     if not faults:
+        await _hand_over(scope, site)
         await history.begin()
-    staging = Staging(scope, history, releases, composed, _generated(scope, site), is_open=not faults)
+    staging = Staging(scope, history, releases, composed, is_open=not faults)
     problem = await staging.walk(looks)
     if faults:
         problem = Problem("Rejected", "\n".join(faults))
@@ -81,17 +82,18 @@ async def _generate(scope: Scope, site: Site) -> None:
             made = await create_if_absent(scope.client, body, generated.MAKER)
             if made is not None:
                 scope.store.put_child(made)
-                scope.store.put_data(made, "Secret")
+                scope.sources.learn(made)
 
 
-def _generated(scope: Scope, site: Site) -> list[Bound]:
-    """Return what is applied to the generated Secrets that we made: whose they are."""
-    found = []
+async def _hand_over(scope: Scope, site: Site) -> None:
+    """Make the generated Secrets stay or go with the resource as its deletionPolicy says now."""
     for key in generated.keys(site):
         live = scope.store.live(key)
-        if live is not None and (live.owner == scope.uid or live.labels.get(RETAINED_FOR) == scope.key.name):
-            found.append(generated.bound(site, scope.uid, key))
-    return found
+        if live is not None and (operations := generated.handed_over(live, site, scope.uid)):
+            body = await scope.client.patch(
+                "v1", "Secret", key.namespace, key.name, operations, manager=generated.MAKER
+            )
+            scope.store.put_child(body)
 
 
 async def _repair_last(scope: Scope) -> None:
@@ -153,6 +155,7 @@ def _found(  # noqa: PLR0913 - all that a pass has found, told once
         stage=(staging.stage or releases.stage) if pending else "",
         waiting=(staging.waiting or releases.waiting) if pending else (),
         unready=staging.unready if pending else (*staging.waiting, *staging.unready),
+        troubled=staging.troubled,
         problem=problem,
         release=releases.release,
         post=releases.post,

@@ -28,12 +28,13 @@ class Progress:
     """The state of a resource after a pass.
 
     `stage` is the first that is not done, empty at rest; `waiting` what it waits for; `unready` what is not ready
-    although nothing waits for it. `held` says what is held back, and why.
+    although nothing waits for it, `troubled` when pods of these fail. `held` says what is held back, and why.
     """
 
     stage: str = ""
     waiting: tuple[tuple[Key, str], ...] = ()
     unready: tuple[tuple[Key, str], ...] = ()
+    troubled: bool = False
     problem: Problem | None = None
     release: Release | None = None
     post: Release | None = None

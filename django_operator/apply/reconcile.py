@@ -6,7 +6,7 @@ again.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,13 +27,17 @@ if TYPE_CHECKING:
     from django_operator.apply.store import Store
     from django_operator.apply.telemetry import Telemetry
 
+LOOK_SOON = 10.0
+"""Seconds after which what is waited for is looked at without being woken: a pod that cannot start tells nobody."""
 LOOK_AGAIN = 60.0
 """Seconds after which what is under way is looked at without being woken; costs no request while nothing changes."""
 
 
 class Outcome(NamedTuple):
-    """What a pass came to; `requeue_after` in seconds, None for when something happens. `progress` is None for a
-    resource that is gone."""
+    """What a pass came to; `requeue_after` in seconds, None for when something happens.
+
+    `progress` is None for a resource that is gone.
+    """
 
     requeue_after: float | None = None
     progress: Progress | None = None
@@ -49,7 +53,7 @@ class Memory:
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Reconciler:
@@ -84,7 +88,10 @@ class Reconciler:
             Scope(client, store, self._telemetry, memory.executor, memory.sources, self._reporter, key, body)
         )
         await self._reporter.report(key, progress)
-        return Outcome(LOOK_AGAIN if progress.stage or progress.unready or progress.problem else None, progress)
+        if not (progress.stage or progress.unready or progress.problem):
+            return Outcome(None, progress)
+        waits = bool(progress.waiting or progress.unready)
+        return Outcome(LOOK_SOON if waits and not progress.troubled else LOOK_AGAIN, progress)
 
     def _remembered(self, key: SiteKey, uid: str) -> Memory:
         memory = self._memory.get(key)

@@ -1,7 +1,7 @@
-"""What a site's data has been through: releases done, initialized or not. Kept in a ConfigMap that outlives the data's
-resource. Pure.
+"""What a site's data has been through: releases done, initialized or not. Pure.
 
-Not in the status, which backups leave out, and not on the Jobs, which people delete: running `init` twice costs data.
+Kept in a ConfigMap that outlives the resource together with the data. Not in the status, which backups leave out, and
+not on the Jobs, which people delete: running `init` twice costs data.
 """
 
 from __future__ import annotations

@@ -59,12 +59,10 @@ class Releases:
         jobs = [each for each in children if each.key.kind == "Job" and each.labels.get(COMPONENT) == component]
         started = str(get(scope.body, "status", "release", "key") or "") if component == "release" else ""
         found = release(job, jobs, self.record, started)
-        if found.state == "blocked" and is_open:
+        if found.state == "blocked" and is_open and job is not None:
             for each in found.former:
                 if not each.deleting:
-                    await scope.reporter.event(
-                        scope.key, "ReleaseReplaced", f"{each.key} makes way for {found.job.key}"
-                    )
+                    await scope.reporter.event(scope.key, "ReleaseReplaced", f"{each.key} makes way for {job.key}")
                     # In the foreground: the Job is there as long as one of its pods is.
                     await scope.executor.remove(each, propagation="Foreground")
         if found.state == "due" and is_open and job is not None:

@@ -1,4 +1,4 @@
-"""The status of a resource, written when it changed and by a field manager of its own, and events about what changed."""
+"""The status of a resource, written by a field manager of its own when it changed, and events about the change."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body
 
 MANAGER = "django-operator-status"
-_TOLD = ("Ready", "Released", "Paused")
+_TOLD = ("Ready", "Paused")
 """Conditions whose change of reason is an event."""
-_WARNINGS = frozenset({"False"})
 
 
 class Reporter:
@@ -46,7 +45,7 @@ class Reporter:
         for each in new["conditions"]:
             last = before.get(each["type"]) or {}
             if each["type"] in _TOLD and (each["status"], each["reason"]) != (last.get("status"), last.get("reason")):
-                warning = each["type"] != "Paused" and each["status"] in _WARNINGS and each["reason"] not in _CALM
+                warning = each["type"] == "Ready" and each["status"] == "False"
                 await self._recorder.say(body, each["reason"], each["message"], warning=warning)
 
     async def event(self, key: SiteKey, reason: str, note: str, *, warning: bool = False) -> None:
@@ -54,7 +53,3 @@ class Reporter:
         body = self._store.sites.get(key)
         if body is not None:
             await self._recorder.say(body, reason, note, warning=warning)
-
-
-_CALM = frozenset({"Running", "Waiting"})
-"""Reasons of a condition that is False without anything being wrong."""

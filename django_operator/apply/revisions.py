@@ -72,8 +72,17 @@ def is_revision(live: Live) -> bool:
 def revision(live: Live) -> Revision:
     """Return what is remembered of a kept revision."""
     notes = live.notes
-    named = (notes.get(each, "") for each in (INPUT, OUTCOME, VERSION, IMAGE, OPERATOR, MESSAGE))
-    return Revision(live.key, live.revision, *named, tuple(notes.get(CONFIG_MAPS, "").split()))
+    return Revision(
+        live.key,
+        live.revision,
+        notes.get(INPUT, ""),
+        notes.get(OUTCOME, ""),
+        notes.get(VERSION, ""),
+        notes.get(IMAGE, ""),
+        notes.get(OPERATOR, ""),
+        notes.get(MESSAGE, ""),
+        tuple(notes.get(CONFIG_MAPS, "").split()),
+    )
 
 
 def manifest(each: Revision, site: Site, objects: Iterable[Body] | None, uid: str) -> Body:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from django_operator.stack.site import Site
 
 
+_KINDS = frozenset({"ConfigMap", "Secret"})
+
+
 class Sources:
     """ConfigMaps and Secrets of one resource, each asked for once a version."""
 
@@ -43,10 +46,15 @@ class Sources:
                 found[key.name] = known[1]
         return found
 
-    async def hashes(self, references: Iterable[Reference]) -> dict[tuple[str, str], str]:
-        """Return a hash of the data of each ConfigMap and Secret, by (kind, name); those not there are left out."""
-        found = {}
+    async def hashes(self, references: Iterable[Reference], made: Iterable[Body]) -> dict[tuple[str, str], str]:
+        """Return a hash of the data of each ConfigMap and Secret, by (kind, name); those not there are left out.
+
+        `made` are the objects of the stack itself, of which the cluster need not be asked.
+        """
+        found = {(each["kind"], each["metadata"]["name"]): _hash(each) for each in made if each["kind"] in _KINDS}
         for each in sorted(references):
+            if (each.kind, each.name) in found:
+                continue
             key = Key("", each.kind, self._site.namespace, each.name)
             version = self._store.version(key)
             known = self._hashes.get(key)
@@ -57,6 +65,12 @@ class Sources:
             if known[1] is not None:
                 found[each.kind, each.name] = known[1]
         return found
+
+    def learn(self, body: Body) -> None:
+        """Take a ConfigMap or Secret that was just made."""
+        key = Key("", body["kind"], self._site.namespace, body["metadata"]["name"])
+        self._store.put_data(body, body["kind"])
+        self._hashes[key] = (self._store.version(key), _hash(body))
 
     def watch(self, site: Site | None, bound: Iterable[Bound]) -> None:
         """Ask to be woken when something that is referred to changes."""

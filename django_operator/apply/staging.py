@@ -34,23 +34,16 @@ class Staging:
     `aftermath` is what went wrong after everything served.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of one pass
-        self,
-        scope: Scope,
-        history: History,
-        releases: Releases,
-        composed: Composed,
-        others: Iterable[Bound],
-        *,
-        is_open: bool,
+    def __init__(
+        self, scope: Scope, history: History, releases: Releases, composed: Composed, *, is_open: bool
     ) -> None:
-        """Take what is to be enforced, `others` without regard to revisions; a closed gate lets nothing new pass."""
+        """Take what is to be enforced; a gate closed from the start lets nothing new pass."""
         self._scope, self._history, self._releases, self._composed = scope, history, releases, composed
         self._open = is_open
-        self._others = tuple(others)
         self._target = {each.key: each for each in history.target}
         self._looked: dict[tuple[Key, str], Look] = {}
         self.aftermath: Problem | None = None
+        self.troubled = False
         self.stage = ""
         self.waiting: tuple[tuple[Key, str], ...] = ()
         self.unready: tuple[tuple[Key, str], ...] = ()
@@ -69,7 +62,7 @@ class Staging:
                 problem = problem or await self._release()
             if stage == "post":
                 self.aftermath = await self._releases.follow(self._composed, is_open=self._open)
-            chosen = [*self._chosen(stage), *(each for each in self._others if each.stage == stage)]
+            chosen = self._chosen(stage)
             await gather(self._ensure(each) for each in chosen)
             problem = problem or await self._judge(stage, chosen)
         return problem
@@ -93,8 +86,8 @@ class Staging:
             look = await self._scope.executor.look(bound)
         if look.action == "none" or look.fault:
             return
-        await self._scope.executor.ensure(bound)
-        outcome = {"create": "created", "change": "changed"}.get(look.action, "repaired")
+        await self._scope.executor.ensure(bound, recreate=look.action == "recreate")
+        outcome = {"create": "created", "change": "changed", "recreate": "recreated"}.get(look.action, "repaired")
         self._scope.telemetry.applied(bound.key.kind, outcome)
         if look.action == "repair" and look.overwritten:
             fields = ", ".join(f"{path} (set by {manager})" for path, manager in look.overwritten[:10])
@@ -147,13 +140,14 @@ class Staging:
 
     async def _why(self, bound: Bound, live: Live, verdict: Verdict) -> str:
         """Return why an object is not ready, with what its pods say; a pod that blocks its own successor goes."""
-        if bound.key.kind not in _WORKLOADS:
+        if bound.key.kind not in _WORKLOADS or not self._scope.executor.is_stuck(live):
             return verdict.why
         labels = {name: live.labels[name] for name in (INSTANCE, COMPONENT) if name in live.labels}
         if bound.key.kind == "StatefulSet" and live.state.get("updateRevision") != live.state.get("currentRevision"):
             for pod in await diagnose.stale_pods(self._scope.client, live, labels):
                 await self._scope.executor.remove_pod(pod)
         said = await diagnose.trouble(self._scope.client, live, labels)
+        self.troubled = self.troubled or bool(said)
         return f"{verdict.why}; {said}" if said else verdict.why
 
     def _close(self, stage: str, waits: Iterable[tuple[Key, str]]) -> None:

@@ -60,7 +60,7 @@ def conditions(found: Progress) -> Iterator[Condition]:
     yield _ready(found)
     if found.problem is not None and found.problem.final:
         yield Condition("Stalled", "True", found.problem.reason, _cut(found.problem.message))
-    elif found.stage or found.problem is not None:
+    elif found.stage or found.problem is not None or found.unready:
         yield Condition("Reconciling", "True", *_doing(found))
     if (released := _released(found)) is not None:
         yield released
@@ -91,14 +91,18 @@ def _ready(found: Progress) -> Condition:
         return Condition("Ready", "Unknown", *_doing(found))
     if found.unready:
         key, why = found.unready[0]
-        return Condition("Ready", "False", "NotReady", _cut(f"{key}: {why}"))
+        # Pods are replaced, by a repair say, and requests are served: nothing to be called out of bed for.
+        calm = found.available and not found.troubled
+        return Condition(
+            "Ready", *(("Unknown", "Progressing") if calm else ("False", "NotReady")), _cut(f"{key}: {why}")
+        )
     serves = f"version {found.version} serves" if found.version else "serves"
     return Condition("Ready", "True", "Ready", _cut("; ".join(filter(None, (serves, found.held)))))
 
 
 def _doing(found: Progress) -> tuple[str, str]:
-    waits = "; ".join(f"{key}: {why}" for key, why in found.waiting[:5])
-    return "Progressing", _cut(f"stage {found.stage}" + (f": {waits}" if waits else ""))
+    waits = "; ".join(f"{key}: {why}" for key, why in (found.waiting or found.unready)[:5])
+    return "Progressing", _cut(": ".join(filter(None, (found.stage and f"stage {found.stage}", waits))))
 
 
 def _released(found: Progress) -> Condition | None:

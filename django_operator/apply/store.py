@@ -76,10 +76,9 @@ class Store:
         for each in (old, new):
             if (site := _site_of(each)) is not None:
                 woken.add(site)
-        if old is not None and _site_of(old) != _site_of(new):
-            self._of_site[_site_of(old)].discard(new.key) if _site_of(old) else None
-        if (site := _site_of(new)) is not None:
-            self._of_site[site].add(new.key)
+        for each, change in ((old, set.discard), (new, set.add)):
+            if (site := _site_of(each)) is not None:
+                change(self._of_site[site], new.key)
         return frozenset() if old is not None and _same(old, new) else frozenset(woken)
 
     def drop_child(self, key: Key, uid: str = "") -> frozenset[SiteKey]:
