@@ -15,9 +15,9 @@ examples:
   django-operator run --selector team=shop --lease-name shop
 
 Every option can be given in the environment, too: DJANGO_OPERATOR_LOG_LEVEL=debug, DJANGO_OPERATOR_NAMESPACE=a,b.
-Operators that share work by --namespace or --selector need a Lease each. Operators of one Lease stand by for each other.
+Operators that share work by --namespace or --selector need a Lease each; those of one Lease stand by for each other.
 
-/healthz, /readyz and /metrics are served on --port. SIGTERM ends it in good order, with 0; a lost Lease at once, with 1.
+/healthz, /readyz and /metrics are served on --port. SIGTERM ends it in good order with 0, a lost Lease at once with 1.
 """
 
 

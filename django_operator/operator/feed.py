@@ -77,5 +77,5 @@ def ready(body: Body) -> bool:
     for condition in get(body, "status", "conditions") or ():
         if condition.get("type") == "Ready":
             generation = condition.get("observedGeneration", body["metadata"].get("generation"))
-            return condition.get("status") == "True" and generation == body["metadata"].get("generation")
+            return bool(condition.get("status") == "True" and generation == body["metadata"].get("generation"))
     return False

@@ -44,7 +44,7 @@ class Api(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """In seconds: how long others leave a Lease alone, when the holder gives up, how often it is renewed or looked at."""
+    """In seconds: how long others leave a Lease alone, when its holder gives up, how often it is renewed or read."""
 
     duration: float = 15.0
     renew_deadline: float = 10.0

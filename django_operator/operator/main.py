@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import functools
 import logging
 import os
 import signal
@@ -52,29 +52,35 @@ async def _serve(settings: Settings) -> None:
     listen()
     agent = f"django-operator/{version()}"
     metrics = Metrics(version())
-    options = {
-        "kubeconfig": settings.kubeconfig or None,
-        "context": settings.context or None,
-        "user_agent": agent,
-        "telemetry": metrics,
-    }
+    connect = functools.partial(
+        Client.connect,
+        kubeconfig=settings.kubeconfig or None,
+        context=settings.context or None,
+        user_agent=agent,
+        telemetry=metrics,
+    )
     # Connections of its own: renewing must not wait for anything else.
-    async with contextlib.AsyncExitStack() as stack:
-        elections = await stack.enter_async_context(await Client.connect(**options))
+    async with await connect() as elections:
         namespace = settings.lease_namespace or elections.namespace
         lease = Lease(elections, namespace, settings.lease_name, settings.identity, told=metrics.leader)
-        client = await stack.enter_async_context(await Client.connect(**options, may_write=lease.held))
-        log.info("%s at %s", agent, client.server)
-        store = Store()
-        store.tracks_data = True
+        async with await connect(may_write=lease.held) as client:
+            log.info("%s at %s", agent, client.server)
+            parts = _parts(settings, metrics, lease, client, agent, listen)
+            await Operator(parts).run(stop)
 
-        async def resources(feed: Feed) -> None:
-            registry = handlers.registry(feed, lambda: client.credentials, agent)
-            await handlers.watch(registry, settings, spawned=listen)
 
-        reconciler = Reconciler(client, store, telemetry=metrics, instance=settings.identity)
-        parts = Parts(settings, metrics, lease, client, store, reconciler, informers(client), resources, _abort)
-        await Operator(parts).run(stop)
+def _parts(  # noqa: PLR0913, PLR0917 - it puts parts together
+    settings: Settings, metrics: Metrics, lease: Lease, client: Client, agent: str, listen: Callable[[], None]
+) -> Parts:
+    store = Store()
+    store.tracks_data = True
+
+    async def resources(feed: Feed) -> None:
+        registry = handlers.registry(feed, lambda: client.credentials, agent)
+        await handlers.watch(registry, settings, spawned=listen)
+
+    reconciler = Reconciler(client, store, telemetry=metrics, instance=settings.identity)
+    return Parts(settings, metrics, lease, client, store, reconciler, informers(client), resources, _abort)
 
 
 def informers(client: Client) -> Informers:

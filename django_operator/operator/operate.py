@@ -128,13 +128,13 @@ class Operator:
                 upsert, delete = self._feed.of(watch)
                 informer = self._parts.informers(watch, namespace, on_upsert=upsert, on_delete=delete)
                 self._informers.append((str(watch), informer))
-                self._start(f"the watch of {watch} ended", informer.run())
-        self._start("the watch of Django ended", self._parts.resources(self._feed))
+                _ = self._start(f"the watch of {watch} ended", informer.run())
+        _ = self._start("the watch of Django ended", self._parts.resources(self._feed))
         await self._resync.caught_up()
         self._caught_up = True
         for _, informer in self._informers:
             await informer.synced.wait()
-        self._start("the comparison of resources ended", self._resync.run(self._parts.settings.resync))
+        _ = self._start("the comparison of resources ended", self._resync.run(self._parts.settings.resync))
 
     async def _drain(self) -> None:
         """Let the reconciles under way finish, as long as they may and as long as we lead."""

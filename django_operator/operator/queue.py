@@ -89,7 +89,7 @@ class Queue(Generic[K]):
         return len(self._timers)
 
     def add(self, key: K) -> None:
-        """Put a key in line, unless it is there. One at work gets one more run afterwards, however often it is asked."""
+        """Put a key in line, unless it is there. One at work gets one run more, however often that is asked."""
         if self._closed or key in self._since:
             return
         self._since[key] = asyncio.get_running_loop().time()

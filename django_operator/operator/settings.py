@@ -105,7 +105,7 @@ def read(arguments: Mapping[str, Any], environment: Mapping[str, str] = os.envir
     if faults:
         raise ValueError("\n".join(faults))
     given.setdefault("lease_namespace", environment.get("POD_NAMESPACE", ""))
-    # Of this process alone: a pod whose container was started anew must wait for its own former Lease, as client-go's do.
+    # Of this process alone: a container that was started anew waits for its own former Lease, as client-go's do.
     given.setdefault("identity", f"{environment.get('POD_NAME') or socket.gethostname()}_{secrets.token_hex(8)}")
     return Settings(**given)
 

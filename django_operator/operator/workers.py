@@ -45,8 +45,9 @@ class Workers:
         loop = asyncio.get_running_loop()
         start = loop.time()
         with logs.about(str(key)):
+            limit = asyncio.timeout(self._limit)
             try:
-                async with asyncio.timeout(self._limit) as limit:
+                async with limit:
                     outcome = await self._reconciler.reconcile(*key)
             except NotLeader:
                 log.info("stopped: the Lease is not ours any more")

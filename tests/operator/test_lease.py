@@ -71,7 +71,8 @@ class Line:
 
     async def get(self, _api_version: str, _kind: str, _namespace: str, _name: str) -> Body | None:
         """Read it."""
-        return await self._send("GET", lambda: self.server.lease)
+        found: Body | None = await self._send("GET", lambda: self.server.lease)
+        return found
 
     async def create(self, body: Body) -> Body:
         """Create it."""
@@ -81,7 +82,8 @@ class Line:
                 raise ApiError(409, "AlreadyExists", "it exists")
             return self.server.store(body)
 
-        return await self._send("POST", make)
+        made: Body = await self._send("POST", make)
+        return made
 
     async def raw(self, method: str, path: str, *, body: Body) -> Any:
         """Replace it."""
@@ -357,52 +359,75 @@ TROUBLE = st.tuples(
 )
 
 
+class Crowd:
+    """Three candidates that begin anew whenever they lose."""
+
+    def __init__(self, chances: tuple[float, ...]) -> None:
+        """Let them begin."""
+        self.server = Server()
+        self.chances = chances
+        self.pairs = [candidate(self.server, f"c{number}", chance) for number, chance in enumerate(chances)]
+        self.tasks = [asyncio.create_task(self._live(number)) for number in range(len(chances))]
+        self.watching = asyncio.create_task(self._watch())
+
+    def holders(self) -> int:
+        """Count who thinks to hold the Lease."""
+        return sum(lease.held() for lease, _ in self.pairs)
+
+    def suffer(self, what: str, number: int, value: float) -> None:
+        """Let something happen to one of them."""
+        line = self.pairs[number][1]
+        if what == "crash":
+            # A process that is gone holds nothing; what counts is that others wait for its record to run out.
+            self.tasks[number].cancel()
+            self._anew(number)
+            self.tasks[number] = asyncio.create_task(self._live(number))
+        elif what == "cut":
+            line.cut = not line.cut
+        elif what in {"there", "back"}:
+            setattr(line, what, value)
+
+    def heal(self) -> None:
+        """Mend all lines."""
+        for _, line in self.pairs:
+            line.cut, line.there, line.back = False, 0.01, 0.01
+
+    async def leave(self) -> None:
+        """Stop them all; raises what was wrong meanwhile."""
+        assert not self.watching.done() or self.watching.result() is None
+        tasks = [*self.tasks, self.watching]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _anew(self, number: int) -> None:
+        self.pairs[number] = candidate(self.server, f"{self.pairs[number][0]._identity}'", self.chances[number])
+
+    async def _live(self, number: int) -> None:
+        while True:
+            with contextlib.suppress(Lost):
+                await self.pairs[number][0].acquire()
+                await self.pairs[number][0].hold()
+            self._anew(number)
+
+    async def _watch(self) -> None:
+        while True:
+            assert self.holders() <= 1
+            await asyncio.sleep(0.05)
+
+
 @given(st.lists(TROUBLE, max_size=30), st.tuples(*[st.floats(0, 1)] * 3))
 def test_never_two(trouble: list[tuple[str, int, float]], chances: tuple[float, float, float]) -> None:
     """Whatever happens to lines and processes: at no time do two hold the Lease, and in the end one does."""
 
     async def scene() -> None:
-        server = Server()
-        pairs = [candidate(server, f"c{number}", chance) for number, chance in enumerate(chances)]
-        leases = [lease for lease, _ in pairs]
-
-        async def live(number: int) -> None:
-            while True:
-                with contextlib.suppress(Lost):
-                    await leases[number].acquire()
-                    await leases[number].hold()
-                pairs[number] = pair = candidate(server, f"c{number}'", chances[number])
-                leases[number] = pair[0]
-
-        async def watch() -> None:
-            while True:
-                assert sum(lease.held() for lease in leases) <= 1
-                await asyncio.sleep(0.05)
-
-        tasks = [asyncio.create_task(live(number)) for number in range(3)]
-        watching = asyncio.create_task(watch())
+        crowd = Crowd(chances)
         for what, number, value in trouble:
-            line = pairs[number][1]
-            if what == "crash":
-                tasks[number].cancel()
-                pairs[number] = candidate(server, f"c{number}+", chances[number])
-                # A process that is gone holds nothing; what counts is that others wait for its record.
-                leases[number] = pairs[number][0]
-                tasks[number] = asyncio.create_task(live(number))
-            elif what == "cut":
-                line.cut = not line.cut
-            elif what == "there":
-                line.there = value
-            elif what == "back":
-                line.back = value
+            crowd.suffer(what, number, value)
             await asyncio.sleep(value)
-        for _, line in pairs:
-            line.cut, line.there, line.back = False, 0.01, 0.01
+        crowd.heal()
         await asyncio.sleep(60)
-        assert not watching.done() or watching.result() is None
-        assert sum(lease.held() for lease in leases) == 1
-        for task in (*tasks, watching):
-            task.cancel()
-        await asyncio.gather(*tasks, watching, return_exceptions=True)
+        assert crowd.holders() == 1
+        await crowd.leave()
 
     virtual.run(scene())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import logging
@@ -33,6 +34,20 @@ def stream() -> Iterator[io.StringIO]:
         logging.getLogger(name).setLevel(old)
 
 
+def fail(error: Exception) -> None:
+    """Raise."""
+    raise error
+
+
+@contextlib.contextmanager
+def told(message: str) -> Iterator[None]:
+    """Log an exception with a message, and go on."""
+    try:
+        yield
+    except Exception:
+        log.exception("%s", message)
+
+
 def test_json(stream: io.StringIO) -> None:
     """One object a line, with the resource and the reconcile that it is about."""
     logs.configure("json", "info", stream)
@@ -59,10 +74,8 @@ def test_text(stream: io.StringIO) -> None:
 def test_traceback(stream: io.StringIO, form: str) -> None:
     """An exception comes with where it was raised."""
     logs.configure(form, "info", stream)
-    try:
-        raise KeyError("nothing")
-    except KeyError:
-        log.exception("failed")
+    with told("failed"):
+        fail(KeyError("nothing"))
     assert "test_logs.py" in stream.getvalue()
     if form == "json":
         assert json.loads(stream.getvalue())["error"] == "KeyError"
@@ -88,7 +101,7 @@ def test_each_task_has_its_own(stream: io.StringIO) -> None:
 
 
 def test_noise(stream: io.StringIO) -> None:
-    """Of libraries only warnings are told, in the same form, with the resource that kopf names; Python's warnings too."""
+    """Of libraries only warnings are told, with the resource that kopf names; Python's warnings too."""
     logs.configure("json", "debug", stream)
     for name in ("kopf.activities", "aiohttp.access", "httpx"):
         logging.getLogger(name).info("chatter")
@@ -120,10 +133,8 @@ def test_masked(stream: io.StringIO, text: str, want: str) -> None:
     """What looks like a credential is masked, in messages and in tracebacks; all else stays."""
     assert logs.masked(text) == want
     logs.configure("json", "info", stream)
-    try:
-        raise ValueError(text)
-    except ValueError:
-        log.exception("%s", text)
+    with told(text):
+        fail(ValueError(text))
     line = json.loads(stream.getvalue())
     assert line["message"] == want
     assert line["traceback"].endswith(f"ValueError: {want}")

@@ -67,7 +67,7 @@ class Stage:
         on_upsert: Callable[[Body], None],
         on_delete: Callable[[Body], None],
     ) -> Informer:
-        assert on_delete
+        del on_delete
         self.informers.append(made := Informer(watch, namespace, on_upsert, self.listed))
         return made
 
@@ -236,7 +236,7 @@ async def ended(running: asyncio.Task[None], within: float) -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)  # type: ignore[arg-type] # a set of tasks
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def test_a_lost_lease_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,8 +6,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-import pytest
-
 from django_operator.apply.errors import ApiError
 from django_operator.apply.store import SiteKey
 from django_operator.operator.resync import PATIENCE, Resync
@@ -17,6 +15,8 @@ from tests.operator.test_feed import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    import pytest
 
 
 class Play(Scene):
@@ -156,7 +156,7 @@ def test_installed(caplog: pytest.LogCaptureFixture) -> None:
 
     async def act(stage: Play) -> None:
         error = ApiError(404, "NoSuchKind", "the server has no kind Django")
-        stage.cluster.errors = [error] * 5 + [ApiError(403, "Forbidden", "no rights")]
+        stage.cluster.errors = [*[error] * 5, ApiError(403, "Forbidden", "no rights")]
         await stage.resync.installed()
         assert len(stage.cluster.asked) == 7
 
