@@ -124,6 +124,9 @@ STATUSES: dict[tuple[str, str], Callable[[Object, str, Failure | None], Object]]
 }
 """What gets a status, by apiVersion and kind."""
 
+BESIDE_CONTROLLERS = (*(kind for kind in STATUSES if "." in kind[0]), ("v1", "PersistentVolumeClaim"))
+"""What nobody looks after on a cluster with Kubernetes' own controllers and no other."""
+
 
 def pod(owner: Object, number: int = 0, node: str = "") -> Object:
     """Return a pod of a workload's template, owned by it.

@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from tests.cluster.client import ApiError
+from tests.cluster.nodes import volume
 from tests.cluster.statuses import STATUSES, Failure, pod, pod_state
 from tests.cluster.streams import session
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Self
 
     from tests.cluster.client import Client, Object
@@ -58,6 +60,10 @@ class Workloads:
 
     client: Client
     namespace: str | None = None
+    kinds: Collection[tuple[str, str]] = tuple(STATUSES)
+    """What it looks after: apiVersion and kind of each."""
+    volumes: bool = False
+    """Whether a claim gets a volume, for a controller manager to bind, instead of the status of a bound one."""
     _rules: list[tuple[str, Outcome | Failure]] = field(default_factory=list)
     _seen: dict[tuple[str, str, str], Object] = field(default_factory=dict)
     _failures: list[Exception] = field(default_factory=list)
@@ -83,6 +89,10 @@ class Workloads:
             if ENDED & {each["type"] for each in status.get("conditions") or ()}:
                 return body
             self._job_pod(body, outcome)
+        if kind == "PersistentVolumeClaim" and self.volumes:
+            if outcome is DONE and not body["spec"].get("volumeName"):
+                self.client.apply(volume(body), MANAGER)
+            return body
         if outcome is HOLD and kind == "Job":
             wanted: Object = {"startTime": status.get("startTime") or _now(), "active": 1, "ready": 1}
         elif outcome is HOLD:
@@ -139,7 +149,7 @@ class Workloads:
             headers["Authorization"] = f"Bearer {self.client.token}"
         async with session(self.client.url, self.client.ca, self.client.certificate, **headers) as opened:
             served = []
-            for kind in STATUSES:
+            for kind in self.kinds:
                 # a CRD that is not installed has no objects
                 with contextlib.suppress(ApiError):
                     served.append((kind, self.client.path(*kind, self.namespace)))
