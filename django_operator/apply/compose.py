@@ -1,0 +1,86 @@
+"""A resource as the cluster has it made the objects that are to be enforced: rendered and bound. Never writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from django_operator.apply import revisions
+from django_operator.apply.bind import Bound, bind
+from django_operator.apply.facts import Facts
+from django_operator.apply.objects import digest
+from django_operator.stack.library import library
+from django_operator.stack.render import render
+from django_operator.stack.workloads import post_name, post_steps, release_name, release_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django_operator.apply.sources import Sources
+    from django_operator.engine.paths import Body
+    from django_operator.engine.yamlio import Document
+    from django_operator.stack.site import Site
+
+UPGRADE = "django-operator.io/upgrade"
+"""Annotation of the resource: another value takes what a new version of the operator renders differently."""
+
+
+class Composed(NamedTuple):
+    """What a resource stands for.
+
+    `name` and `input` as in `revisions`; `rendered` are the objects but the Jobs of a release, which are `release` and
+    `post`, as they are applied.
+    """
+
+    site: Site
+    name: str
+    input: str
+    rendered: tuple[Body, ...]
+    release: Bound | None
+    post: Bound | None
+
+
+async def compose(site: Site, uid: str, sources: Sources) -> Composed:
+    """Return what a resource stands for. Raises RenderError for its faults, ApiError where it cannot read."""
+    maps = await sources.overlays(site)
+    objects = render(site, library(), references=maps).objects
+    names = {f"{site.name}-{name}" for name in _jobs(site)}
+    jobs = [each for each in objects if each["kind"] == "Job" and each["metadata"]["name"] in names]
+    rendered = [each for each in objects if each not in jobs]
+    made = {each.key.name: each for each in bind(jobs, site, Facts(uid))}
+    return Composed(
+        site,
+        revisions.name_of(site, rendered),
+        _input(site, maps),
+        tuple(rendered),
+        made.get(f"{site.name}-{release_name(site)}") if release_steps(site) else None,
+        made.get(f"{site.name}-{post_name(site)}") if post_steps(site) else None,
+    )
+
+
+def _jobs(site: Site) -> tuple[str, ...]:
+    return (release_name(site), post_name(site))
+
+
+def _input(site: Site, maps: Mapping[str, Document]) -> str:
+    """Return a hash of what the user gave: the spec, overlays' ConfigMaps, the annotation that takes an upgrade."""
+    spec = msgspec.to_builtins(site.spec)
+    spec.pop("paused", None)
+    data = {name: each.value.get("data") for name, each in maps.items()}
+    token = (site.metadata.annotations or {}).get(UPGRADE)
+    return digest([site.name, site.namespace, spec, data, token])
+
+
+def config_maps(bodies: Iterable[Body]) -> tuple[str, ...]:
+    """Return the names of the ConfigMaps of a stack."""
+    return tuple(sorted(each["metadata"]["name"] for each in bodies if each["kind"] == "ConfigMap"))
+
+
+def version_of(site: Site) -> str:
+    """Return the version that a resource names, by itself or as the tag of its image."""
+    if site.spec.version is not None:
+        return site.spec.version
+    head, _, digest_ = site.spec.image.partition("@")
+    tag = head.rpartition("/")[2].partition(":")[2]
+    return tag or digest_ or "latest"

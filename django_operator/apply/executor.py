@@ -1,0 +1,205 @@
+"""The one module that writes objects: looks, applies, seeds replicas, recreates, removes. Knows nothing of stages.
+
+An object whose desired state and whose live content are both known to be as they were costs no request at all.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from django_operator.apply import managers
+from django_operator.apply.errors import ApiError
+from django_operator.apply.objects import Key, Live, digest, fingerprint, live
+from django_operator.apply.ownership import claim, refusal
+from django_operator.engine.paths import get, put
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django_operator.apply.bind import Bound
+    from django_operator.apply.client import Applied, Client
+    from django_operator.apply.store import Store
+    from django_operator.apply.telemetry import Telemetry
+    from django_operator.engine.paths import Body
+
+MANAGER = "django-operator"
+SEEDER = "django-operator-replicas"
+"""Owns replicas between the moment we let go of them and the moment an autoscaler sets them."""
+PATIENCE = 5.0
+"""Seconds for which an object may be not ready without anybody asking why."""
+MERGE = "django-operator.io/ssa"
+"""Annotation on an object: `Merge` leaves fields alone that kubectl has added."""
+
+Action = Literal["none", "create", "change", "repair", "recreate"]
+_SELECTING = frozenset({"Deployment", "StatefulSet"})
+"""Kinds whose selector cannot change and that hold nothing themselves: their pods are made again, their claims stay."""
+
+
+class Look(NamedTuple):
+    """What applying an object would do; `fault` says why it cannot be done."""
+
+    bound: Bound
+    action: Action = "none"
+    fault: str = ""
+    overwritten: tuple[tuple[str, str], ...] = ()
+    """(path, manager) of the fields that somebody else has set since."""
+
+
+@dataclass(slots=True)
+class Executor:
+    """Writes the objects of one resource.
+
+    `known` is (digest of what was applied, fingerprint of what lives) by key; `looked` what was found by looking at
+    what is not applied yet, as a gate is closed: under the same two values it need not be asked again.
+    """
+
+    client: Client
+    store: Store
+    telemetry: Telemetry
+    uid: str
+    name: str
+    known: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    stuck: dict[Key, tuple[tuple[int, str], float]] = field(default_factory=dict)
+    looked: dict[Key, tuple[tuple[str, str], Look]] = field(default_factory=dict)
+
+    def is_known(self, bound: Bound) -> bool:
+        """Tell whether an object is as it was when it was last found right."""
+        found = self.store.live(bound.key)
+        return found is not None and self.known.get(bound.key) == (digest(bound.body), found.fingerprint)
+
+    async def look(self, bound: Bound) -> Look:
+        """Return what applying an object would do. Raises ApiError for what is no fault of the object's."""
+        if self.is_known(bound):
+            return Look(bound)
+        there = self.store.live(bound.key)
+        state = (digest(bound.body), there.fingerprint if there else "")
+        known = self.looked.get(bound.key)
+        if known is not None and known[0] == state:
+            return known[1]._replace(bound=bound)
+        found = await self._look(bound, there)
+        if not found.fault:
+            self.looked[bound.key] = (state, found)
+        return found
+
+    async def _look(self, bound: Bound, there: Live | None) -> Look:
+        if there is not None and claim(there, self.uid, self.name) == "foreign":
+            return Look(bound, fault=refusal(there))
+        try:
+            answer = await self._apply(bound, there, dry_run=True)
+        except ApiError as error:
+            if error.transient:
+                raise
+            return await self._refused(bound, error)
+        if there is None:
+            return Look(bound, "create") if answer.created else await self._unseen(bound)
+        return await self._compare(bound, there, answer)
+
+    async def _compare(self, bound: Bound, there: Live, answer: Applied) -> Look:
+        if fingerprint(answer.body) == there.fingerprint and managers.cleanup(answer.body, MANAGER) is None:
+            self._learn(bound, there)
+            return Look(bound)
+        if there.content != bound.content:
+            return Look(bound, "change")
+        return Look(bound, "repair", overwritten=await self._overwritten(bound, answer.body))
+
+    def is_stuck(self, there: Live) -> bool:
+        """Tell whether an object has been as it is for a while: then its pods are worth a question."""
+        state = (there.generation, there.fingerprint)
+        since = self.stuck.setdefault(there.key, (state, self.clock()))
+        if since[0] != state:
+            self.stuck[there.key] = since = (state, self.clock())
+        return self.clock() - since[1] >= PATIENCE
+
+    async def ensure(self, bound: Bound, *, recreate: bool = False) -> Live:
+        """Apply an object unless it is known to be right, and return it as it is then."""
+        there = self.store.live(bound.key)
+        if recreate and there is not None:
+            await self.remove(there)
+            self.store.drop_child(bound.key, there.uid)
+            there = None
+        if there is not None and self.is_known(bound):
+            return there
+        if bound.least is not None and there is not None:
+            await self._hand_over(bound, there)
+        answer = await self._apply(bound, there)
+        body = await self._clean(bound, answer.body)
+        if answer.created and bound.least not in (None, 1):
+            body = await self._seed(bound, body, bound.least or 0)
+        new = live(body)
+        self.store.put_live(new)
+        self._learn(bound, new)
+        return new
+
+    async def remove(self, gone: Live, propagation: str = "Background") -> None:
+        """Delete an object, and no other of the same name that came after it."""
+        key = gone.key
+        await self.client.delete(
+            gone.api_version, key.kind, key.namespace, key.name, uid=gone.uid, propagation=propagation
+        )
+        self.known.pop(key, None)
+
+    async def remove_pod(self, pod: Body) -> None:
+        """Delete a pod, for its controller to make another."""
+        meta = pod["metadata"]
+        await self.client.delete("v1", "Pod", meta["namespace"], meta["name"], uid=meta["uid"])
+
+    async def _apply(self, bound: Bound, there: Live | None, *, dry_run: bool = False) -> Applied:
+        # The UID is a precondition: not another object of that name, and none at all where this one is gone.
+        body = put(bound.body, ("metadata", "uid"), there.uid) if there is not None else bound.body
+        return await self.client.apply(body, manager=MANAGER, dry_run=dry_run)
+
+    async def _refused(self, bound: Bound, error: ApiError) -> Look:
+        """Look at an object that the server does not take: only a selector that cannot change is worth a new object."""
+        if error.immutable and bound.key.kind in _SELECTING:
+            found = await self._get(bound.key, bound.body["apiVersion"])
+            if found is not None and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
+                return Look(bound, "recreate")
+        return Look(bound, "change", fault=error.message)
+
+    async def _unseen(self, bound: Bound) -> Look:
+        """Look at an object that is there without our labels: somebody else's, or ours with the labels taken off."""
+        found = await self._get(bound.key, bound.body["apiVersion"])
+        if found is None:
+            return Look(bound, "create")
+        seen = live(found)
+        if claim(seen, self.uid, self.name) == "foreign":
+            return Look(bound, fault=refusal(seen))
+        self.store.put_live(seen)
+        return Look(bound, "repair")
+
+    async def _overwritten(self, bound: Bound, after: Body) -> tuple[tuple[str, str], ...]:
+        before = await self._get(bound.key, bound.body["apiVersion"])
+        return tuple(managers.overwritten(before, after)) if before else ()
+
+    async def _clean(self, bound: Bound, body: Body) -> Body:
+        """Merge what others have written in our stead into our own entry, so that fields we drop really go."""
+        if bound.key.kind == "Secret" or body["metadata"].get("annotations", {}).get(MERGE) == "Merge":
+            return body
+        operations = managers.cleanup(body, MANAGER)
+        if operations is None:
+            return body
+        key = bound.key
+        await self.client.patch(body["apiVersion"], key.kind, key.namespace, key.name, operations, manager=MANAGER)
+        return (await self._apply(bound, live(body))).body
+
+    async def _hand_over(self, bound: Bound, there: Live) -> None:
+        """Keep the replicas that live before we let go of the field: else it would fall back to one."""
+        body = await self._get(bound.key, bound.body["apiVersion"])
+        if body is not None and MANAGER in managers.owners(body, ("spec", "replicas")):
+            await self._seed(bound, body, max(there.replicas or 0, bound.least or 0))
+
+    async def _seed(self, bound: Bound, body: Body, replicas: int) -> Body:
+        key = bound.key
+        meta = {"name": key.name, "namespace": key.namespace, "uid": body["metadata"]["uid"]}
+        seed = {"apiVersion": body["apiVersion"], "kind": key.kind, "metadata": meta, "spec": {"replicas": replicas}}
+        return (await self.client.apply(seed, manager=SEEDER)).body
+
+    async def _get(self, key: Key, api_version: str) -> Body | None:
+        return await self.client.get(api_version, key.kind, key.namespace, key.name)
+
+    def _learn(self, bound: Bound, there: Live) -> None:
+        self.known[bound.key] = (digest(bound.body), there.fingerprint)
+        self.looked.pop(bound.key, None)

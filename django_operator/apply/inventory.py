@@ -1,0 +1,86 @@
+"""The list of what belongs to a resource, and what of it may be pruned. Pure.
+
+Written as a superset before the first write of a pass and as the exact set after the last prune, so that a crash at any
+moment leaves nothing that nobody remembers (KEP-3659, ApplySet).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django_operator.apply.objects import RETAINED_FOR, Key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_operator.apply.objects import Live
+    from django_operator.engine.paths import Body
+
+PRUNE = "django-operator.io/prune"
+"""Annotation on an object: `disabled` keeps it when the resource no longer asks for it."""
+_DATA = frozenset({"PersistentVolumeClaim", "Secret", "Cluster"})
+"""Kinds that hold what cannot be made again; they go by hand, or with their owner by its deletionPolicy."""
+
+
+class Entry(NamedTuple):
+    """An object that belongs to a resource. `uid` is empty as long as it may not have been made."""
+
+    group: str
+    version: str
+    kind: str
+    name: str
+    uid: str = ""
+
+    def key(self, namespace: str) -> Key:
+        """Return the object's key."""
+        return Key(self.group, self.kind, namespace, self.name)
+
+
+def read(entries: Iterable[Body] | None) -> tuple[Entry, ...]:
+    """Return the inventory that a status holds."""
+    fields = ("group", "version", "kind", "name", "uid")
+    return tuple(Entry(*(each.get(name) or "" for name in fields)) for each in entries or ())
+
+
+def written(entries: Iterable[Entry]) -> list[Body]:
+    """Return an inventory as a status holds it, in a fixed order."""
+    return [
+        {name: value for name, value in each._asdict().items() if value or name == "group"} for each in sorted(entries)
+    ]
+
+
+def entry(key: Key, api_version: str, uid: str = "") -> Entry:
+    """Return the entry of an object."""
+    return Entry(key.group, api_version.rpartition("/")[2], key.kind, key.name, uid)
+
+
+def superset(old: Iterable[Entry], new: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return all entries of both; of one object the entry that knows its UID."""
+    found: dict[tuple[str, str, str], Entry] = {}
+    for each in (*old, *new):
+        known = found.get((each.group, each.kind, each.name))
+        if known is None or each.uid or not known.uid:
+            found[each.group, each.kind, each.name] = each
+    return tuple(found.values())
+
+
+def stale(old: Iterable[Entry], keep: frozenset[Key], children: Iterable[Live], uid: str) -> list[Live]:
+    """Return the objects that are to be pruned.
+
+    Each is in the old inventory under its own UID (or under none, when we crashed between making and noting it), is
+    controlled by the resource, is wanted no longer, and is not of a kind that holds data. Nothing is stale where
+    nothing is kept: an empty stack is taken for a mistake.
+    """
+    if not keep:
+        return []
+    noted = {(each.group, each.kind, each.name): each.uid for each in old}
+    found = []
+    for each in children:
+        key = (each.key.group, each.key.kind, each.key.name)
+        if each.key in keep or key not in noted or noted[key] not in ("", each.uid):
+            continue
+        if each.owner != uid or each.deleting or each.key.kind in _DATA or RETAINED_FOR in each.labels:
+            continue
+        if each.notes.get(PRUNE) != "disabled":
+            found.append(each)
+    return found

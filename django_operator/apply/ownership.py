@@ -1,0 +1,34 @@
+"""Whose an object is. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from django_operator.apply.objects import RETAINED_FOR
+
+if TYPE_CHECKING:
+    from django_operator.apply.objects import Live
+
+ADOPT = "django-operator.io/adopt"
+"""Annotation on an object that nobody controls: the name of the resource that may take it over."""
+
+Claim = Literal["ours", "retained", "adopted", "foreign"]
+
+
+def claim(live: Live, uid: str, name: str) -> Claim:
+    """Return whether a resource may apply to an object that is there: its own, kept for it, or given to it."""
+    if live.owner:
+        return "ours" if live.owner == uid else "foreign"
+    if live.labels.get(RETAINED_FOR) == name:
+        return "retained"
+    return "adopted" if live.notes.get(ADOPT) == name else "foreign"
+
+
+def refusal(live: Live) -> str:
+    """Return why an object is not taken over, and what may be done about it."""
+    if live.owner:
+        return f"{live.key} is there already and belongs to another owner (UID {live.owner})"
+    return (
+        f"{live.key} is there already and is not ours; delete it, or hand it over: kubectl annotate "
+        f"{live.key.kind.lower()} {live.key.name} -n {live.key.namespace} {ADOPT}=NAME-OF-THE-RESOURCE"
+    )

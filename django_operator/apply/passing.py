@@ -1,0 +1,166 @@
+"""The way of one pass: read the resource, compose, look at everything, apply stage by stage, prune, remember."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django_operator.apply import components, generated, inventory
+from django_operator.apply.compose import Composed, compose, version_of
+from django_operator.apply.history import History, last_good
+from django_operator.apply.objects import Key
+from django_operator.apply.progress import Problem, Progress
+from django_operator.apply.releasing import Releases
+from django_operator.apply.scope import create_if_absent, gather
+from django_operator.apply.staging import Staging
+from django_operator.engine.errors import RenderError
+from django_operator.engine.paths import get
+from django_operator.stack.names import COMPONENT
+from django_operator.stack.site import Site, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_operator.apply.bind import Bound
+    from django_operator.apply.scope import Scope
+
+
+async def run(scope: Scope) -> Progress:
+    """Set a resource right as far as that goes now, and return what was found.
+
+    Raises ApiError for what is worth another try.
+    """
+    start = _start(scope)
+    releases = Releases(scope, await scope.sources.record())
+    try:
+        site = read(scope.body, initialized=releases.record.initialized)
+        start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
+        if not site.spec.paused:
+            await _generate(scope, site)
+        composed = await compose(site, scope.uid, scope.sources)
+    except RenderError as error:
+        await _repair_last(scope)
+        return replace(start, problem=Problem("InvalidSpec", str(error)))
+    history = History(scope, composed)
+    await history.read()
+    if site.spec.paused:
+        looks = await scope.look(history.target)
+        return replace(
+            start, pending=tuple(f"{each.bound.key}" for each in looks if each.action != "none" or each.fault)
+        )
+    noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
+    looks = await scope.look(history.target)
+    faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
+    if not faults:
+        await _hand_over(scope, site)
+        await history.begin()
+    staging = Staging(scope, history, releases, composed, is_open=not faults)
+    problem = await staging.walk(looks)
+    if faults:
+        problem = Problem("Rejected", "\n".join(faults))
+    if staging.is_through and problem is None:
+        await history.complete()
+        await _prune(scope, noted, history, releases, composed)
+        problem = history.problem or staging.aftermath
+    return _found(scope, start, noted, composed, history, releases, staging, problem)
+
+
+def _start(scope: Scope) -> Progress:
+    status = scope.body.get("status") or {}
+    return Progress(
+        inventory=inventory.read(status.get("inventory")),
+        version=str(status.get("version") or ""),
+        components=components.of(scope.store.children(scope.key)),
+    )
+
+
+async def _generate(scope: Scope, site: Site) -> None:
+    """Make the Secrets that are generated, where there is none of the name."""
+    for body in generated.made(site, scope.uid):
+        key = Key("", "Secret", scope.key.namespace, body["metadata"]["name"])
+        if scope.store.live(key) is None and not scope.store.version(key):
+            made = await create_if_absent(scope.client, body, generated.MAKER)
+            if made is not None:
+                scope.store.put_child(made)
+                scope.sources.learn(made)
+
+
+async def _hand_over(scope: Scope, site: Site) -> None:
+    """Make the generated Secrets stay or go with the resource as its deletionPolicy says now."""
+    for key in generated.keys(site):
+        live = scope.store.live(key)
+        if live is not None and (operations := generated.handed_over(live, site, scope.uid)):
+            body = await scope.client.patch(
+                "v1", "Secret", key.namespace, key.name, operations, manager=generated.MAKER
+            )
+            scope.store.put_child(body)
+
+
+async def _repair_last(scope: Scope) -> None:
+    """Keep what served last as it was, while the resource itself cannot be read."""
+    policy = get(scope.body, "spec", "deletionPolicy")
+    bare = {**scope.body, "spec": {"image": "none", **({"deletionPolicy": policy} if isinstance(policy, dict) else {})}}
+    try:
+        site = read(bare)
+    except RenderError:
+        return
+    looks = await scope.look(await last_good(scope, site))
+    await gather(scope.executor.ensure(each.bound) for each in looks if each.action != "none" and not each.fault)
+
+
+async def _note(scope: Scope, start: Progress, bounds: Iterable[Bound]) -> tuple[inventory.Entry, ...]:
+    """Note in the status all that may be made, before the first of it is."""
+    new = [inventory.entry(each.key, each.body["apiVersion"]) for each in bounds]
+    whole = inventory.superset(start.inventory, new)
+    if len(whole) > len(start.inventory):
+        await scope.reporter.report(scope.key, replace(start, inventory=whole, stage="config"))
+    return whole
+
+
+async def _prune(
+    scope: Scope, noted: Iterable[inventory.Entry], history: History, releases: Releases, composed: Composed
+) -> None:
+    """Remove what is wanted no longer."""
+    keep = {each.key for each in history.target} | set(generated.keys(composed.site))
+    keep |= releases.keep(composed) | history.keep()
+    children = scope.store.children(scope.key)
+    for each in reversed(inventory.stale(noted, frozenset(keep), children, scope.uid)):
+        await scope.executor.remove(each)
+        scope.telemetry.applied(each.key.kind, "pruned")
+        await scope.reporter.event(scope.key, "Pruned", f"{each.key} is part of the stack no longer")
+    await history.forget()
+
+
+def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
+    scope: Scope,
+    start: Progress,
+    noted: Iterable[inventory.Entry],
+    composed: Composed,
+    history: History,
+    releases: Releases,
+    staging: Staging,
+    problem: Problem | None,
+) -> Progress:
+    children = scope.store.children(scope.key)
+    pending = history.is_pending or releases.is_pending
+    apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
+    entries = [inventory.entry(each.key, each.api_version, each.uid) for each in children if each.owner == scope.uid]
+    version = version_of(composed.site)
+    if pending or history.held or problem:
+        version = history.good.version if history.good else ""
+    return replace(
+        start,
+        stage=(staging.stage or releases.stage) if pending else "",
+        waiting=(staging.waiting or releases.waiting) if pending else (),
+        unready=staging.unready if pending else (*staging.waiting, *staging.unready),
+        troubled=staging.troubled,
+        problem=problem,
+        release=releases.release,
+        post=releases.post,
+        available=any(each.state.get("availableReplicas") for each in apps) if apps else None,
+        held=history.held,
+        version=version,
+        components=components.of(children),
+        inventory=tuple(entries) if staging.is_through and not problem else inventory.superset(noted, entries),
+        revisions=history.revisions(),
+    )

@@ -1,0 +1,111 @@
+"""The Jobs of a release in a pass: started once, watched, recorded, never patched or run again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_operator.apply import diagnose, record
+from django_operator.apply.bind import Bound
+from django_operator.apply.objects import CONTENT, Key, digest, key_of
+from django_operator.apply.progress import Problem
+from django_operator.apply.release import Release, release
+from django_operator.engine.paths import get, put
+from django_operator.stack.names import COMPONENT
+from django_operator.stack.workloads import RETRY
+
+if TYPE_CHECKING:
+    from django_operator.apply.compose import Composed
+    from django_operator.apply.record import Record
+    from django_operator.apply.scope import Scope
+
+
+class Releases:
+    """The release of one resource, and what follows it."""
+
+    def __init__(self, scope: Scope, known: Record) -> None:
+        """Take what the data has been through, from `Sources.record`."""
+        self._scope, self.record = scope, known
+        self.release = Release("none")
+        self.post = Release("none")
+
+    @property
+    def is_pending(self) -> bool:
+        """Tell whether a release is under way, or has failed."""
+        return not self.release.opens or self.post.state in ("due", "blocked", "running")
+
+    def is_due(self, composed: Composed) -> bool:
+        """Tell whether the release has not begun."""
+        return self._state(composed.release, "release").state in ("due", "blocked")
+
+    @property
+    def stage(self) -> str:
+        """Return the stage that is worked on when all others are done."""
+        return "post" if self.post.state in ("due", "blocked", "running") else ""
+
+    @property
+    def waiting(self) -> tuple[tuple[Key, str], ...]:
+        """Return what that stage waits for."""
+        return ((self.post.job.key, self.post.why),) if self.stage and self.post.job is not None else ()
+
+    async def run(self, composed: Composed, *, is_open: bool) -> Problem | None:
+        """Bring the release on: start its Job when that may be, take down its end. Return what stops it."""
+        self.release = await self._step(composed.release, composed, "release", is_open=is_open)
+        return _problem(self.release, "ReleaseFailed")
+
+    async def follow(self, composed: Composed, *, is_open: bool) -> Problem | None:
+        """Bring on what follows a release, likewise."""
+        self.post = await self._step(composed.post, composed, "post", is_open=is_open)
+        return _problem(self.post, "PostDeployFailed")
+
+    async def _step(self, job: Bound | None, composed: Composed, component: str, *, is_open: bool) -> Release:
+        scope, found = self._scope, self._state(job, component)
+        if found.state == "blocked" and is_open and job is not None:
+            for each in found.former:
+                if not each.deleting:
+                    await scope.reporter.event(scope.key, "ReleaseReplaced", f"{each.key} makes way for {job.key}")
+                    # In the foreground: the Job is there as long as one of its pods is.
+                    await scope.executor.remove(each, propagation="Foreground")
+        if found.state == "due" and is_open and job is not None:
+            made = await scope.executor.ensure(job)
+            await scope.reporter.event(scope.key, "ReleaseStarted", f"{job.key} runs")
+            return found._replace(state="running", live=made, why="has started")
+        if found.state == "failed" and found.live is not None:
+            why = await diagnose.job_failure(scope.client, found.live)
+            return found._replace(why=f"{found.why}; {why}" if why else found.why)
+        if found.state == "done" and found.live is not None and found.live.key.name not in self.record.released:
+            await self._record(composed, found.live.key.name, component)
+        return found
+
+    def _state(self, job: Bound | None, component: str) -> Release:
+        children = self._scope.store.children(self._scope.key)
+        jobs = [each for each in children if each.key.kind == "Job" and each.labels.get(COMPONENT) == component]
+        started = str(get(self._scope.body, "status", "release", "key") or "") if component == "release" else ""
+        return release(job, jobs, self.record, started)
+
+    async def _record(self, composed: Composed, job: str, component: str) -> None:
+        scope = self._scope
+        when = scope.reporter.now()
+        self.record = self.record.with_release(job, when) if component == "release" else self.record.with_post(job)
+        body = record.manifest(self.record, composed.site, scope.uid)
+        mark = digest(body, 12)
+        bound = Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
+        await scope.executor.ensure(bound)
+        await scope.reporter.event(scope.key, "ReleaseDone", f"Job/{job} is done")
+
+    def keep(self, composed: Composed) -> set[Key]:
+        """Return the keys of what the releases need: the Jobs of now, and the record."""
+        jobs = {each.key for each in self.jobs(composed)}
+        return jobs | {record.key_of_record(self._scope.key.namespace, self._scope.key.name)}
+
+    @staticmethod
+    def jobs(composed: Composed) -> tuple[Bound, ...]:
+        """Return the Jobs that a resource calls for."""
+        return tuple(each for each in (composed.release, composed.post) if each is not None)
+
+
+def _problem(found: Release, reason: str) -> Problem | None:
+    if found.state == "failed" and found.job is not None:
+        return Problem(reason, f"{found.job.key}: {found.why}")
+    if found.state == "vanished":
+        return Problem("JobVanished", f"{found.why}; to run it again: another value of the annotation {RETRY}")
+    return None

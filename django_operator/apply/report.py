@@ -1,0 +1,55 @@
+"""The status of a resource, written by a field manager of its own when it changed, and events about the change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_operator.apply.status import status
+from django_operator.stack.spec import API_VERSION, KIND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django_operator.apply.client import Client
+    from django_operator.apply.events import Recorder
+    from django_operator.apply.progress import Progress
+    from django_operator.apply.store import SiteKey, Store
+    from django_operator.engine.paths import Body
+
+MANAGER = "django-operator-status"
+_TOLD = ("Ready", "Paused")
+"""Conditions whose change of reason is an event."""
+
+
+class Reporter:
+    """Tells the cluster how a resource is doing."""
+
+    def __init__(self, client: Client, store: Store, recorder: Recorder, now: Callable[[], str]) -> None:
+        """Take who writes, who remembers the answer, who says events, and the time as RFC 3339."""
+        self._client, self._store, self._recorder, self.now = client, store, recorder, now
+
+    async def report(self, key: SiteKey, found: Progress) -> None:
+        """Write the status unless it says so already, and an event for each condition that has a new reason."""
+        body = self._store.sites.get(key)
+        if body is None:
+            return
+        old: Body = body.get("status") or {}
+        new = status(found, body, self.now())
+        if new == old:
+            return
+        meta = {"name": key.name, "namespace": key.namespace, "uid": body["metadata"]["uid"]}
+        applied = {"apiVersion": API_VERSION, "kind": KIND, "metadata": meta, "status": new}
+        answer = await self._client.apply(applied, manager=MANAGER, subresource="status")
+        self._store.put_site(answer.body)
+        before = {each["type"]: each for each in old.get("conditions") or ()}
+        for each in new["conditions"]:
+            last = before.get(each["type"]) or {}
+            if each["type"] in _TOLD and (each["status"], each["reason"]) != (last.get("status"), last.get("reason")):
+                warning = each["type"] == "Ready" and each["status"] == "False"
+                await self._recorder.say(body, each["reason"], each["message"], warning=warning)
+
+    async def event(self, key: SiteKey, reason: str, note: str, *, warning: bool = False) -> None:
+        """Say something of a resource."""
+        body = self._store.sites.get(key)
+        if body is not None:
+            await self._recorder.say(body, reason, note, warning=warning)

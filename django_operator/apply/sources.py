@@ -1,0 +1,118 @@
+"""What a site's spec and pods refer to, read from the cluster when its version changed. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_operator.apply.objects import Key, digest
+from django_operator.apply.record import Record, key_of_record, read_record
+from django_operator.engine.yamlio import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django_operator.apply.bind import Bound
+    from django_operator.apply.client import Client
+    from django_operator.apply.references import Reference
+    from django_operator.apply.store import SiteKey, Store
+    from django_operator.engine.paths import Body
+    from django_operator.stack.site import Site
+
+
+_KINDS = frozenset({"ConfigMap", "Secret"})
+
+
+class Sources:
+    """ConfigMaps and Secrets of one resource, each asked for once a version."""
+
+    def __init__(self, client: Client, store: Store, site: SiteKey) -> None:
+        """Remember nothing."""
+        self._client, self._store, self._site = client, store, site
+        self._hashes: dict[Key, tuple[str, str | None]] = {}
+        self._maps: dict[Key, tuple[str, Document | None]] = {}
+        self._record: tuple[str, Record] | None = None
+
+    async def overlays(self, site: Site) -> dict[str, Document]:
+        """Return the ConfigMaps that overlays refer to, by name; those that are not there are left out."""
+        found = {}
+        for key in _overlay_keys(site):
+            version = self._store.version(key)
+            known = self._maps.get(key)
+            if known is None or known[0] != version or not version:
+                body = await self._get(key)
+                known = (version, Document(body, str(key)) if body is not None else None)
+                self._maps[key] = known
+            if known[1] is not None:
+                found[key.name] = known[1]
+        return found
+
+    async def hashes(self, references: Iterable[Reference], made: Iterable[Body]) -> dict[tuple[str, str], str]:
+        """Return a hash of the data of each ConfigMap and Secret, by (kind, name); those not there are left out.
+
+        `made` are the objects of the stack itself, of which the cluster need not be asked.
+        """
+        found = {(each["kind"], each["metadata"]["name"]): _hash(each) for each in made if each["kind"] in _KINDS}
+        for each in sorted(references):
+            if (each.kind, each.name) in found:
+                continue
+            key = Key("", each.kind, self._site.namespace, each.name)
+            version = self._store.version(key)
+            known = self._hashes.get(key)
+            if known is None or known[0] != version or not version:
+                body = await self._get(key)
+                known = (version, _hash(body) if body is not None else None)
+                self._hashes[key] = known
+            if known[1] is not None:
+                found[each.kind, each.name] = known[1]
+        return found
+
+    def learn(self, body: Body) -> None:
+        """Take a ConfigMap or Secret that was just made."""
+        key = Key("", body["kind"], self._site.namespace, body["metadata"]["name"])
+        self._store.put_data(body, body["kind"])
+        self._hashes[key] = (self._store.version(key), _hash(body))
+
+    def watch(self, site: Site | None, references: Iterable[Reference]) -> None:
+        """Ask to be woken when something that is referred to changes."""
+        keys = set(_overlay_keys(site)) if site is not None else set()
+        self._store.reads(
+            self._site, keys | {Key("", each.kind, self._site.namespace, each.name) for each in references}
+        )
+
+    async def record(self) -> Record:
+        """Return what the data has been through; nothing where there is no record of it."""
+        key = key_of_record(self._site.namespace, self._site.name)
+        there = self._store.live(key)
+        if there is None:
+            return Record()
+        if self._record is None or self._record[0] != there.fingerprint:
+            body = await self._client.get("v1", key.kind, key.namespace, key.name)
+            self._record = (there.fingerprint, read_record(body))
+        return self._record[1]
+
+    async def _get(self, key: Key) -> Body | None:
+        if self._store.tracks_data and not self._store.version(key):
+            return None
+        return await self._client.get("v1", key.kind, key.namespace, key.name)
+
+
+def _overlay_keys(site: Site) -> list[Key]:
+    named = {each.config_map_ref.name for each in site.spec.overlays or () if each.config_map_ref is not None}
+    return [Key("", "ConfigMap", site.namespace or "", name) for name in sorted(named)]
+
+
+def _hash(body: Body) -> str:
+    return digest([body.get("data") or {}, body.get("binaryData") or {}])
+
+
+def missing(bound: Iterable[Bound], held: Mapping[tuple[str, str], str]) -> list[str]:
+    """Return what pods read that is not there, optional ones aside, each with one that reads it."""
+    made = {(each.key.kind, each.key.name) for each in bound}
+    found: dict[str, str] = {}
+    for one in bound:
+        for each in sorted(one.reads):
+            if not each.optional and (each.kind, each.name) not in held and (each.kind, each.name) not in made:
+                found.setdefault(
+                    f"{each.kind}/{each.name}", f"{each.kind}/{each.name} is not there; {one.key} reads it"
+                )
+    return list(found.values())

@@ -1,0 +1,166 @@
+"""What is known of a cluster: the resources, their objects, and versions of what their pods read. In memory.
+
+Filled by watches and by the answers to our own writes; each call says which resources there is reason to look at again.
+Knows nothing of requests.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from django_operator.apply.objects import Key, Live, live
+from django_operator.engine.paths import get
+from django_operator.stack.names import INSTANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_operator.engine.paths import Body
+
+
+class SiteKey(NamedTuple):
+    """What names a Django resource."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return `namespace/name`."""
+        return f"{self.namespace}/{self.name}"
+
+
+class Store:
+    """The one place of mutable knowledge; belongs to one event loop."""
+
+    def __init__(self) -> None:
+        """Start with nothing; `tracks_data` is set where versions of ConfigMaps and Secrets are watched."""
+        self.tracks_data = False
+        self.sites: dict[SiteKey, Body] = {}
+        self._live: dict[Key, Live] = {}
+        self._of_site: dict[SiteKey, set[Key]] = defaultdict(set)
+        self._versions: dict[Key, str] = {}
+        self._readers: dict[Key, set[SiteKey]] = defaultdict(set)
+        self._reads: dict[SiteKey, frozenset[Key]] = {}
+
+    # --- Resources
+
+    def put_site(self, body: Body) -> frozenset[SiteKey]:
+        """Take a resource as it is now."""
+        key = SiteKey(body["metadata"]["namespace"], body["metadata"]["name"])
+        old = self.sites.get(key)
+        if old is not None and _older(body["metadata"].get("resourceVersion"), old["metadata"].get("resourceVersion")):
+            return frozenset()
+        self.sites[key] = body
+        return frozenset({key})
+
+    def drop_site(self, key: SiteKey) -> frozenset[SiteKey]:
+        """Forget a resource that is gone."""
+        self.sites.pop(key, None)
+        self.reads(key, ())
+        return frozenset({key})
+
+    # --- Their objects
+
+    def put_child(self, body: Body) -> frozenset[SiteKey]:
+        """Take an object as it is now; what the memory of it does not hold wakes nobody."""
+        return self.put_live(live(body))
+
+    def put_live(self, new: Live) -> frozenset[SiteKey]:
+        """Take an object as it is now, unless a newer state of it is known."""
+        old = self._live.get(new.key)
+        if old is not None and old.uid == new.uid and _older(new.resource_version, old.resource_version):
+            return frozenset()
+        self._live[new.key] = new
+        woken = set()
+        for each in (old, new):
+            if (site := _site_of(each)) is not None:
+                woken.add(site)
+        for each, change in ((old, set.discard), (new, set.add)):
+            if (site := _site_of(each)) is not None:
+                change(self._of_site[site], new.key)
+        return frozenset() if old is not None and _same(old, new) else frozenset(woken)
+
+    def drop_child(self, key: Key, uid: str = "") -> frozenset[SiteKey]:
+        """Forget an object that is gone; with a UID, only that one."""
+        old = self._live.get(key)
+        if old is None or (uid and old.uid != uid):
+            return frozenset()
+        del self._live[key]
+        site = _site_of(old)
+        if site is None:
+            return frozenset()
+        self._of_site[site].discard(key)
+        return frozenset({site})
+
+    def live(self, key: Key) -> Live | None:
+        """Return what is remembered of an object."""
+        return self._live.get(key)
+
+    def children(self, site: SiteKey) -> list[Live]:
+        """Return all objects that carry the labels of a resource, its former ones included."""
+        return [self._live[key] for key in sorted(self._of_site.get(site, ()))]
+
+    # --- What pods read
+
+    def put_data(self, body: Body, kind: str) -> frozenset[SiteKey]:
+        """Take the version of a ConfigMap or Secret."""
+        meta = body["metadata"]
+        key = Key("", kind, meta["namespace"], meta["name"])
+        version = f"{meta.get('uid')}/{meta.get('resourceVersion')}"
+        if self._versions.get(key) == version:
+            return frozenset()
+        self._versions[key] = version
+        return frozenset(self._readers.get(key, ()))
+
+    def drop_data(self, key: Key) -> frozenset[SiteKey]:
+        """Forget a ConfigMap or Secret that is gone."""
+        self._versions.pop(key, None)
+        return frozenset(self._readers.get(key, ()))
+
+    def version(self, key: Key) -> str:
+        """Return the version of a ConfigMap or Secret, empty where there is none."""
+        return self._versions.get(key, "")
+
+    def reads(self, site: SiteKey, keys: Iterable[Key]) -> None:
+        """Note what ConfigMaps and Secrets a resource depends on: a change of them wakes it."""
+        new, old = frozenset(keys), self._reads.get(site, frozenset())
+        for key in old - new:
+            self._readers[key].discard(site)
+            if not self._readers[key]:
+                del self._readers[key]
+        for key in new - old:
+            self._readers[key].add(site)
+        if new:
+            self._reads[site] = new
+        else:
+            self._reads.pop(site, None)
+
+
+def _site_of(each: Live | None) -> SiteKey | None:
+    name = each.labels.get(INSTANCE) if each else None
+    return SiteKey(each.key.namespace, name) if each and name else None
+
+
+def _same(old: Live, new: Live) -> bool:
+    """Tell whether two states differ in nothing that anybody looks at."""
+    return (
+        old.uid == new.uid
+        and old.fingerprint == new.fingerprint
+        and old.generation == new.generation
+        and old.deleting == new.deleting
+        and old.state == new.state
+    )
+
+
+def _older(new: str | None, old: str | None) -> bool:
+    """Tell whether a resourceVersion is from before another one.
+
+    They are numbers that grow: https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5504-comparable-resource-version
+    """
+    return bool(new and old and new.isdecimal() and old.isdecimal() and int(new) < int(old))
+
+
+def owner_name(body: Body) -> str:
+    """Return the name of the resource that an object's labels name."""
+    return str(get(body, "metadata", "labels", INSTANCE) or "")
