@@ -26,6 +26,8 @@ _RESTART: Fields = {
     "f:spec": {"f:template": {"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}
 }
 """What `kubectl rollout restart` writes; made ours, the next apply would take it away and roll the pods once more."""
+_REPLICAS: Fields = {"f:spec": {"f:replicas": {}}}
+"""Made ours where we do not set them, the next apply would take them away, and one replica be left of any number."""
 
 
 def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
@@ -33,18 +35,19 @@ def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
 
     An apply must follow: it drops the fields that are ours now and not in it. The patch puts the object's own
     resourceVersion, so that the server refuses it with 409 where somebody wrote meanwhile. Managers of subresources
-    (`kubectl scale`) keep what is theirs.
+    (`kubectl scale`) keep what is theirs, and so does anybody the two things above.
     """
     metadata = body["metadata"]
     entries: list[Body] = list(metadata.get("managedFields") or ())
     target = next((index for index, each in enumerate(entries) if _is_target(each, manager)), None)
     ours: Fields = {} if target is None else entries[target].get("fieldsV1") or {}
+    theirs = union(_RESTART, difference(_REPLICAS, ours))
     version = body["apiVersion"] if target is None else entries[target].get("apiVersion")
     out: list[Body] = []
     merged = False
     for index, entry in enumerate(entries):
         fields: Fields = entry.get("fieldsV1") or {}
-        given = difference(fields, _RESTART) if _is_given(entry, manager) else {}
+        given = difference(fields, theirs) if _is_given(entry, manager) else {}
         if index == target or not given:
             out.append(entry)
             continue
