@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_STOP = 5.0
+_STOP = 2.0
 """Seconds for tasks to end that were told to."""
 
 
