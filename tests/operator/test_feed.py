@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from django_operator.apply.children import OURS, api_version
 from django_operator.apply.objects import Key
 from django_operator.apply.store import SiteKey, Store
 from django_operator.engine.yamlio import parse
@@ -14,7 +15,7 @@ from django_operator.operator.feed import SETTLE, Feed, ready
 from django_operator.operator.metrics import Metrics
 from django_operator.operator.ports import Watch
 from django_operator.operator.queue import Queue
-from django_operator.operator.watches import OURS, api_version, watches
+from django_operator.operator.watches import watches
 from django_operator.stack.confine import ALLOWED
 from tests import virtual
 from tests.operator.fakes import child, site
