@@ -43,6 +43,9 @@ def run(settings: Settings) -> int:
     except (NoCredentials, OSError) as error:  # no way to log in; a port that is taken
         log.critical("%s", error)
         return 1
+    except Exception:
+        log.critical("this is a fault of django-operator", exc_info=True)
+        return 1
     return 0
 
 
