@@ -14,6 +14,7 @@ import pytest
 from django_operator.stack.crd import crd
 from tests.cluster.access import Cluster
 from tests.cluster.plane import HOUSEKEEPING, ControlPlane
+from tests.cluster.proxy import Proxy
 from tests.cluster.share import shared
 
 if TYPE_CHECKING:
@@ -94,3 +95,10 @@ def namespace(cluster: Cluster, client: Client) -> Iterator[str]:
     name = cluster.namespace()
     yield name
     client.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def proxy(cluster: Cluster) -> Iterator[Proxy]:
+    """A proxy before the cluster, for one test."""
+    with Proxy(cluster) as it:
+        yield it

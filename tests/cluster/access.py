@@ -28,6 +28,11 @@ class Cluster:
     certificate: str | None = None
     """File of the administrator's client certificate and key, where it is not a token."""
 
+    @property
+    def server_certificate(self) -> tuple[str, str] | None:
+        """Files of the server's certificate and key, where they are at hand."""
+        return None
+
     @classmethod
     def of(cls, path: str, folder: Path) -> Cluster:
         """Return the cluster of the current context of a kubeconfig: token, or client certificate as kind writes it.

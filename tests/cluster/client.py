@@ -163,11 +163,14 @@ class Client:
             response = self._request(connection, "GET", path, None, "", params)
             if response.status >= http.HTTPStatus.BAD_REQUEST:
                 raise ApiError(response.status, json.loads(response.read()))
-            while line := response.readline():
-                event = json.loads(line)
-                if event["type"] == "ERROR":
-                    raise ApiError(event["object"].get("code", 0), event["object"])
-                yield event
+            rest = b""
+            # not readline, which takes a broken stream for its end
+            while piece := response.read1():
+                *lines, rest = (rest + piece).split(b"\n")
+                for event in map(json.loads, lines):
+                    if event["type"] == "ERROR":
+                        raise ApiError(event["object"].get("code", 0), event["object"])
+                    yield event
         finally:
             connection.close()
 
@@ -199,7 +202,7 @@ class Client:
             headers["Authorization"] = f"Bearer {self.token}"
         if body is not None:
             headers["Content-Type"] = media
-        connection.request(
-            method, f"{path}?{urlencode(query)}" if query else path, None if body is None else json.dumps(body), headers
-        )
+        # an apply is read as YAML, which does not know JSON's escapes of surrogate pairs
+        text = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        connection.request(method, f"{path}?{urlencode(query)}" if query else path, text, headers)
         return connection.getresponse()

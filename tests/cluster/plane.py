@@ -158,6 +158,11 @@ class ControlPlane(Cluster):
         self.stop()
 
     @property
+    def server_certificate(self) -> tuple[str, str]:
+        """Files of the server's certificate, which is good for every port on loopback, and of its key."""
+        return str(self.folder / "tls" / "apiserver.crt"), str(self.folder / "tls" / "apiserver.key")
+
+    @property
     def audit(self) -> AuditLog:
         """Every request that the server gets."""
         return AuditLog(self.folder / "audit.jsonl", self.client().get)
