@@ -82,7 +82,8 @@ def _bound(body: Body, site: Site, facts: Facts, least: dict[str, int]) -> Bound
         made = put(made, ("spec", "template", "metadata", "annotations", CHECKSUM), digest(found, 12))
     start = None
     if body["kind"] == "Deployment" and get(body, "spec", "replicas") is None:
-        start = least.get(body["metadata"]["name"], 1)
+        name = body["metadata"]["name"]
+        start = max(least.get(name, 1), facts.replicas.get(name, 0))
     return Bound(key_of(body), stage_of(body), made, mark, reads, start)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.stack.names import COMPONENT
+from django_operator.stack.names import COLOUR, COMPONENT, INSTANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,9 +15,11 @@ _KINDS = frozenset({"Deployment", "StatefulSet"})
 
 
 def of(children: Iterable[Live]) -> dict[str, str]:
-    """Return `{"app": "3/3", "workers": "4/4", "worker-mail": "1/1", ...}`; `workers` are those of all pools."""
-    found: dict[str, str] = {}
-    ready_workers = workers = 0
+    """Return `{"app": "3/3", "workers": "4/4", "worker-mail": "1/1", ...}`; `workers` are those of all pools.
+
+    Two colours of one part count together.
+    """
+    found: dict[str, tuple[int, int]] = {}
     for each in children:
         component = each.labels.get(COMPONENT)
         if each.key.kind not in _KINDS or component is None:
@@ -25,9 +27,10 @@ def of(children: Iterable[Live]) -> dict[str, str]:
         wanted = 1 if each.replicas is None else each.replicas
         count = each.state.get("readyReplicas")
         ready = count if isinstance(count, int) else 0
-        name = each.key.name.removeprefix(f"{each.labels.get('app.kubernetes.io/instance', '')}-")
-        found[name] = f"{ready}/{wanted}"
-        if component == "worker":
-            ready_workers, workers = ready_workers + ready, workers + wanted
-            found["workers"] = f"{ready_workers}/{workers}"
-    return dict(sorted(found.items()))
+        name = each.key.name.removeprefix(f"{each.labels.get(INSTANCE, '')}-")
+        if colour := each.labels.get(COLOUR):
+            name = name.removesuffix(f"-{colour}")
+        for part in (name, "workers") if component == "worker" else (name,):
+            before = found.get(part, (0, 0))
+            found[part] = (before[0] + ready, before[1] + wanted)
+    return {name: f"{ready}/{wanted}" for name, (ready, wanted) in sorted(found.items())}

@@ -29,48 +29,34 @@ UPGRADE = "django-operator.io/upgrade"
 class Composed(NamedTuple):
     """What a resource stands for.
 
-    `name` and `input` as in `revisions`; `rendered` are the objects but the Jobs of a release, `bound` the same as they
-    are applied; `reads` hashes what pods read.
+    `name` and `input` as in `revisions`; `rendered` are the objects but the Jobs of a release, which are `release` and
+    `post`, as they are applied.
     """
 
     site: Site
     name: str
     input: str
     rendered: tuple[Body, ...]
-    bound: tuple[Bound, ...]
     release: Bound | None
     post: Bound | None
-    reads: Mapping[tuple[str, str], str]
 
 
 async def compose(site: Site, uid: str, sources: Sources) -> Composed:
     """Return what a resource stands for. Raises RenderError for its faults, ApiError where it cannot read."""
     maps = await sources.overlays(site)
     objects = render(site, library(), references=maps).objects
-    jobs = {f"{site.name}-{name}" for name in _jobs(site)}
-    rendered = tuple(each for each in objects if each["kind"] != "Job" or each["metadata"]["name"] not in jobs)
-    bare = bind(objects, site, Facts(uid))
-    sources.watch(site, bare)
-    reads = await sources.hashes({each for one in bare for each in one.reads}, objects)
-    bound = bind(rendered, site, Facts(uid, reads))
-    made = {each.key.name: each for each in bind([each for each in objects if each["kind"] == "Job"], site, Facts(uid))}
+    names = {f"{site.name}-{name}" for name in _jobs(site)}
+    jobs = [each for each in objects if each["kind"] == "Job" and each["metadata"]["name"] in names]
+    rendered = [each for each in objects if each not in jobs]
+    made = {each.key.name: each for each in bind(jobs, site, Facts(uid))}
     return Composed(
         site,
         revisions.name_of(site, rendered),
         _input(site, maps),
-        rendered,
-        bound,
+        tuple(rendered),
         made.get(f"{site.name}-{release_name(site)}") if release_steps(site) else None,
         made.get(f"{site.name}-{post_name(site)}") if post_steps(site) else None,
-        reads,
     )
-
-
-async def rebind(objects: Iterable[Body], site: Site, uid: str, sources: Sources) -> tuple[Bound, ...]:
-    """Return the objects of a kept revision as they are applied. Secrets are left out: their values are not kept."""
-    kept = [each for each in objects if each["kind"] != "Secret"]
-    reads = await sources.hashes({each for one in bind(kept, site, Facts(uid)) for each in one.reads}, kept)
-    return bind(kept, site, Facts(uid, reads))
 
 
 def _jobs(site: Site) -> tuple[str, ...]:
@@ -86,9 +72,9 @@ def _input(site: Site, maps: Mapping[str, Document]) -> str:
     return digest([site.name, site.namespace, spec, data, token])
 
 
-def config_maps(bound: Iterable[Bound]) -> tuple[str, ...]:
-    """Return the ConfigMaps of a stack."""
-    return tuple(sorted(each.key.name for each in bound if each.key.kind == "ConfigMap"))
+def config_maps(bodies: Iterable[Body]) -> tuple[str, ...]:
+    """Return the names of the ConfigMaps of a stack."""
+    return tuple(sorted(each["metadata"]["name"] for each in bodies if each["kind"] == "ConfigMap"))
 
 
 def version_of(site: Site) -> str:

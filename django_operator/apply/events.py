@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
+import secrets
 from typing import TYPE_CHECKING
 
 from django_operator.apply.errors import ApiError
-from django_operator.apply.objects import digest
 from django_operator.stack.spec import API_VERSION, KIND
 
 if TYPE_CHECKING:
@@ -29,13 +28,12 @@ class Recorder:
     def __init__(self, client: Client, now: Callable[[], str], instance: str) -> None:
         """Take who writes, the time as RFC 3339, and which process of ours it is."""
         self._client, self._now, self._instance = client, now, instance or "django-operator"
-        self._count = itertools.count()
 
     async def say(self, site: Body, reason: str, note: str, *, warning: bool = False) -> None:
         """Say something of a resource."""
         meta = site["metadata"]
         now = self._now()
-        name = f"{meta['name']}.{digest([self._instance, now, next(self._count)])}"
+        name = f"{meta['name']}.{secrets.token_hex(6)}"
         body = {
             "apiVersion": "events.k8s.io/v1",
             "kind": "Event",

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 class Facts:
     """The resource's UID, and a hash of the data of each ConfigMap and Secret that pods read.
 
-    `data` is by (kind, name); what does not exist is not in it.
+    `data` is by (kind, name); what does not exist is not in it. `replicas` are those that a Deployment starts with at
+    least, by its name: those of the set of pods that it takes over from.
     """
 
     uid: str
     data: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    replicas: Mapping[str, int] = field(default_factory=dict)

@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django_operator.apply import compose, revisions
+from django_operator.apply.bind import bind
+from django_operator.apply.colours import coloured, is_coloured, named, other, same_pods
+from django_operator.apply.facts import Facts
 from django_operator.apply.generated import MAKER
 from django_operator.apply.objects import Key, live
 from django_operator.apply.progress import Problem
+from django_operator.apply.references import references as read_by
 from django_operator.apply.revisions import Revision
 from django_operator.apply.scope import create_if_absent
 from django_operator.engine.version import version
 from django_operator.stack.spec import Rollout
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django_operator.apply.bind import Bound
     from django_operator.apply.compose import Composed
     from django_operator.apply.scope import Scope
+    from django_operator.engine.paths import Body
     from django_operator.stack.site import Site
 
 LIMIT = 5
@@ -29,11 +36,13 @@ class History:
     def __init__(self, scope: Scope, composed: Composed) -> None:
         """Take what the resource stands for now; `read` fetches the rest."""
         self._scope, self._composed = scope, composed
-        self.target: tuple[Bound, ...] = composed.bound
+        self.target: tuple[Bound, ...] = ()
         self.fallback: dict[Key, Bound] = {}
+        self.reads: Mapping[tuple[str, str], str] = {}
         self.held = ""
         self.problem: Problem | None = None
         self._name = composed.name
+        self._colour = ""
 
     def revisions(self) -> tuple[Revision, ...]:
         """Return the kept revisions."""
@@ -56,28 +65,61 @@ class History:
 
     async def read(self) -> None:
         """Find out what is good, and whether the new revision is to be worked towards at all."""
-        good = self.good
-        if good is None:
+        composed, good = self._composed, self.good
+        kept: list[Body] = []
+        if good is not None and good.name != self._name:
+            kept = await objects_of(self._scope, good)
+        self._colour = self._chosen_colour(kept)
+        await self._bind(kept)
+        if good is None or good.name == self._name:
             return
-        if good.name == self._name:
-            self.fallback = {each.key: each for each in self.target}
-            return
-        fallback = await last_good(self._scope, self._composed.site)
-        self.fallback = {each.key: each for each in fallback}
         current = self._current()
-        if good.input == self._composed.input:
-            self._stay(good, fallback)
+        if good.input == composed.input:
+            self._stay(good)
             self.held = (
                 f"this version of the operator ({version()}) renders the site differently than {good.operator} did; "
                 "that waits for the next change of the resource, or for another value of its annotation "
                 f"{compose.UPGRADE}"
             )
-        elif current is not None and current.input == self._composed.input and current.outcome == "RolledBack":
-            self._stay(good, fallback)
-            self.problem = Problem("RolledBack", current.message or "the new version did not become available in time")
+        elif current is not None and current.input == composed.input and current.outcome == "RolledBack":
+            self._stay(good)
+            why = current.message or "the new version did not become available in time"
+            self.problem = Problem("RolledBack", why)
 
-    def _stay(self, good: Revision, fallback: tuple[Bound, ...]) -> None:
-        self.target, self._name = fallback, good.name
+    async def _bind(self, kept: list[Body]) -> None:
+        scope, site, good = self._scope, self._composed.site, self.good
+        new, old = coloured(self._composed.rendered, self._colour), coloured(kept, good.colour if good else "")
+        references = {each for body in (*new, *old) for each in read_by(body)}
+        jobs = [each for each in (self._composed.release, self._composed.post) if each is not None]
+        references |= {each for job in jobs for each in job.reads}
+        scope.sources.watch(site, references)
+        self.reads = await scope.sources.hashes(references, (*new, *old))
+        facts = Facts(scope.uid, self.reads, self._replicas())
+        self.target = bind(new, site, facts)
+        self.fallback = {each.key: each for each in (bind(old, site, facts) if kept else self.target)} if good else {}
+
+    def _chosen_colour(self, kept: list[Body]) -> str:
+        """Return the colour of the new sets of pods: another one than serves, where they differ from those."""
+        rollout, good = self._composed.site.spec.rollout, self.good
+        if rollout is None or rollout.strategy != "BlueGreen":
+            return ""
+        if good is None or (good.name != self._name and not (good.colour and same_pods(kept, self._composed.rendered))):
+            return other(good.colour if good else "")
+        return good.colour
+
+    def _replicas(self) -> dict[str, int]:
+        """Return the replicas of the sets of pods that the new colour takes over from, by the new names."""
+        good, found = self.good, {}
+        for body in filter(is_coloured, self._composed.rendered if self._colour and good else ()):
+            name = body["metadata"]["name"]
+            former = named(name, good.colour) if good and good.colour else name
+            live = self._scope.store.live(Key("apps", "Deployment", self._scope.key.namespace, former))
+            if live is not None and live.replicas:
+                found[named(name, self._colour)] = live.replicas
+        return found
+
+    def _stay(self, good: Revision) -> None:
+        self.target, self._name = tuple(self.fallback.values()), good.name
 
     async def begin(self) -> None:
         """Keep the new revision before anything of it is written."""
@@ -99,7 +141,8 @@ class History:
             site.spec.image,
             version(),
             "",
-            compose.config_maps(self._composed.bound),
+            compose.config_maps(self._composed.rendered),
+            self._colour,
         )
         await self._write(new, made=current is not None)
 
@@ -146,11 +189,18 @@ class History:
 
 async def last_good(scope: Scope, site: Site) -> tuple[Bound, ...]:
     """Return the objects of the revision that served last, as they are applied; nothing where none has."""
-    found = tuple(map(revisions.revision, filter(revisions.is_revision, scope.store.children(scope.key))))
+    found = map(revisions.revision, filter(revisions.is_revision, scope.store.children(scope.key)))
     good = revisions.good(found)
     if good is None:
         return ()
-    body = await scope.client.get("apps/v1", "ControllerRevision", good.key.namespace, good.name)
+    bodies = coloured(await objects_of(scope, good), good.colour)
+    references = {each for body in bodies for each in read_by(body)}
+    return bind(bodies, site, Facts(scope.uid, await scope.sources.hashes(references, bodies)))
+
+
+async def objects_of(scope: Scope, kept: Revision) -> list[Body]:
+    """Return the objects of a kept revision, without Secrets, whose values are not kept."""
+    body = await scope.client.get("apps/v1", "ControllerRevision", kept.key.namespace, kept.name)
     if body is None:
-        return ()
-    return await compose.rebind(revisions.unpack(body), site, scope.uid, scope.sources)
+        return []
+    return [each for each in revisions.unpack(body) if each["kind"] != "Secret"]

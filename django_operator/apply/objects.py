@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from django_operator.engine.paths import get
+from django_operator.stack import names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +97,7 @@ _STATE = (
     "replicas", "updateRevision", "updatedReplicas",
 )  # fmt: skip
 """Fields of a status that readiness looks at."""
-_LABELS = ("app.kubernetes.io/instance", "app.kubernetes.io/component", "app.kubernetes.io/managed-by", RETAINED_FOR)
+_LABELS = (names.INSTANCE, names.COMPONENT, names.MANAGED_BY, names.COLOUR, RETAINED_FOR)
 _CONDITION = ("type", "status", "reason", "message", "observedGeneration")
 
 

@@ -15,6 +15,7 @@ from django_operator.apply.scope import create_if_absent, gather
 from django_operator.apply.staging import Staging
 from django_operator.engine.errors import RenderError
 from django_operator.engine.paths import get
+from django_operator.stack.names import COMPONENT
 from django_operator.stack.site import Site, read
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ async def run(scope: Scope) -> Progress:
     except RenderError as error:
         await _repair_last(scope)
         return replace(start, problem=Problem("InvalidSpec", str(error)))
+    history = History(scope, composed)
+    await history.read()
     if site.spec.paused:
-        looks = await scope.look(composed.bound)
+        looks = await scope.look(history.target)
         return replace(
             start, pending=tuple(f"{each.bound.key}" for each in looks if each.action != "none" or each.fault)
         )
-    history = History(scope, composed)
-    await history.read()
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
     looks = await scope.look(history.target)
     faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
@@ -57,11 +58,10 @@ async def run(scope: Scope) -> Progress:
     problem = await staging.walk(looks)
     if faults:
         problem = Problem("Rejected", "\n".join(faults))
-    problem = problem or history.problem
     if staging.is_through and problem is None:
         await history.complete()
         await _prune(scope, noted, history, releases, composed)
-        problem = staging.aftermath
+        problem = history.problem or staging.aftermath
     return _found(scope, start, noted, composed, history, releases, staging, problem)
 
 
@@ -131,7 +131,7 @@ async def _prune(
     await history.forget()
 
 
-def _found(  # noqa: PLR0913 - all that a pass has found, told once
+def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
     scope: Scope,
     start: Progress,
     noted: Iterable[inventory.Entry],
@@ -143,9 +143,7 @@ def _found(  # noqa: PLR0913 - all that a pass has found, told once
 ) -> Progress:
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
-    app = next(
-        (each for each in children if each.key.name == f"{scope.key.name}-app" and each.key.kind == "Deployment"), None
-    )
+    apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
     entries = [inventory.entry(each.key, each.api_version, each.uid) for each in children if each.owner == scope.uid]
     version = version_of(composed.site)
     if pending or history.held or problem:
@@ -159,7 +157,7 @@ def _found(  # noqa: PLR0913 - all that a pass has found, told once
         problem=problem,
         release=releases.release,
         post=releases.post,
-        available=bool(app.state.get("availableReplicas")) if app else None,
+        available=any(each.state.get("availableReplicas") for each in apps) if apps else None,
         held=history.held,
         version=version,
         components=components.of(children),

@@ -160,7 +160,10 @@ class Reader:
         where = kinds.collection(api_version, place, namespace)
         async with self._connection.stream(Call("watch", "GET", where, params, headers, read=stall, total=None)) as got:
             async for line in wire.lines(got):
-                event = msgspec.json.decode(line)
+                try:
+                    event = msgspec.json.decode(line)
+                except msgspec.DecodeError as error:
+                    raise errors.Unreachable(f"the watch broke off inside an event: {error}") from error
                 if event["type"] == "ERROR":
                     raise errors.of_status(event["object"])
                 yield Watched(event["type"], wire.typed(event["object"], api_version, kind))

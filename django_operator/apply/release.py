@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django_operator.apply.record import Record
 
 State = Literal["none", "done", "due", "blocked", "running", "failed", "vanished"]
+_STATES: dict[str, State] = {"ready": "done", "failed": "failed", "waiting": "running"}
 
 
 class Release(NamedTuple):
@@ -46,16 +47,12 @@ def release(job: Bound | None, jobs: Iterable[Live], record: Record, started: st
         return Release("done", job)
     found = list(jobs)
     mine = next((each for each in found if each.key == job.key), None)
-    if mine is None:
-        former = tuple(each for each in found if assess(each).state == "waiting")
-        if former:
-            return Release("blocked", job, former=former, why=f"{former[0].key} is still there")
-        if started == job.key.name:
-            return Release("vanished", job, why=f"{job.key} is gone, and nobody knows how it ended")
-        return Release("due", job)
-    verdict = assess(mine)
-    if verdict.state == "failed":
-        return Release("failed", job, mine, why=verdict.why)
-    if verdict.state == "ready":
-        return Release("done", job, mine)
-    return Release("running", job, mine, why=verdict.why)
+    if mine is not None:
+        verdict = assess(mine)
+        return Release(_STATES[verdict.state], job, mine, why=verdict.why)
+    former = tuple(each for each in found if assess(each).state == "waiting")
+    if former:
+        return Release("blocked", job, former=former, why=f"{former[0].key} is still there")
+    if started == job.key.name:
+        return Release("vanished", job, why=f"{job.key} is gone, and nobody knows how it ended")
+    return Release("due", job)

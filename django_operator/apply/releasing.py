@@ -33,6 +33,10 @@ class Releases:
         """Tell whether a release is under way, or has failed."""
         return not self.release.opens or self.post.state in ("due", "blocked", "running")
 
+    def is_due(self, composed: Composed) -> bool:
+        """Tell whether the release has not begun."""
+        return self._state(composed.release, "release").state in ("due", "blocked")
+
     @property
     def stage(self) -> str:
         """Return the stage that is worked on when all others are done."""
@@ -54,11 +58,7 @@ class Releases:
         return _problem(self.post, "PostDeployFailed")
 
     async def _step(self, job: Bound | None, composed: Composed, component: str, *, is_open: bool) -> Release:
-        scope = self._scope
-        children = scope.store.children(scope.key)
-        jobs = [each for each in children if each.key.kind == "Job" and each.labels.get(COMPONENT) == component]
-        started = str(get(scope.body, "status", "release", "key") or "") if component == "release" else ""
-        found = release(job, jobs, self.record, started)
+        scope, found = self._scope, self._state(job, component)
         if found.state == "blocked" and is_open and job is not None:
             for each in found.former:
                 if not each.deleting:
@@ -75,6 +75,12 @@ class Releases:
         if found.state == "done" and found.live is not None and found.live.key.name not in self.record.released:
             await self._record(composed, found.live.key.name, component)
         return found
+
+    def _state(self, job: Bound | None, component: str) -> Release:
+        children = self._scope.store.children(self._scope.key)
+        jobs = [each for each in children if each.key.kind == "Job" and each.labels.get(COMPONENT) == component]
+        started = str(get(self._scope.body, "status", "release", "key") or "") if component == "release" else ""
+        return release(job, jobs, self.record, started)
 
     async def _record(self, composed: Composed, job: str, component: str) -> None:
         scope = self._scope

@@ -34,6 +34,7 @@ VERSION = "django-operator.io/site-version"
 IMAGE = "django-operator.io/site-image"
 OPERATOR = "django-operator.io/operator-version"
 MESSAGE = "django-operator.io/message"
+COLOURED = "django-operator.io/colour"
 CONFIG_MAPS = "django-operator.io/config-maps"
 """Annotation: ConfigMaps of the revision, which stay for pods that restart before the next revision is through."""
 
@@ -52,6 +53,7 @@ class Revision(NamedTuple):
     operator: str
     message: str = ""
     config_maps: tuple[str, ...] = ()
+    colour: str = ""
 
     @property
     def name(self) -> str:
@@ -82,6 +84,7 @@ def revision(live: Live) -> Revision:
         notes.get(OPERATOR, ""),
         notes.get(MESSAGE, ""),
         tuple(notes.get(CONFIG_MAPS, "").split()),
+        notes.get(COLOURED, ""),
     )
 
 
@@ -103,6 +106,7 @@ def manifest(each: Revision, site: Site, objects: Iterable[Body] | None, uid: st
             IMAGE: each.image,
             OPERATOR: each.operator,
             CONFIG_MAPS: " ".join(each.config_maps),
+            **({COLOURED: each.colour} if each.colour else {}),
             **({MESSAGE: each.message} if each.message else {}),
         },
     }

@@ -72,11 +72,12 @@ class Sources:
         self._store.put_data(body, body["kind"])
         self._hashes[key] = (self._store.version(key), _hash(body))
 
-    def watch(self, site: Site | None, bound: Iterable[Bound]) -> None:
+    def watch(self, site: Site | None, references: Iterable[Reference]) -> None:
         """Ask to be woken when something that is referred to changes."""
         keys = set(_overlay_keys(site)) if site is not None else set()
-        keys |= {Key("", each.kind, self._site.namespace, each.name) for one in bound for each in one.reads}
-        self._store.reads(self._site, keys)
+        self._store.reads(
+            self._site, keys | {Key("", each.kind, self._site.namespace, each.name) for each in references}
+        )
 
     async def record(self) -> Record:
         """Return what the data has been through; nothing where there is no record of it."""

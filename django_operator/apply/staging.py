@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import diagnose
 from django_operator.apply.gate import choose
+from django_operator.apply.maintenance import STOPPED, stopped
 from django_operator.apply.progress import Problem
 from django_operator.apply.readiness import assess
 from django_operator.apply.scope import gather
 from django_operator.apply.sources import missing
+from django_operator.engine.paths import get
 from django_operator.stack.names import COMPONENT, INSTANCE
 from django_operator.stack.stages import STAGES
 
@@ -40,6 +42,8 @@ class Staging:
         """Take what is to be enforced; a gate closed from the start lets nothing new pass."""
         self._scope, self._history, self._releases, self._composed = scope, history, releases, composed
         self._open = is_open
+        rollout = composed.site.spec.rollout
+        self._down = rollout is not None and rollout.strategy == "Maintenance" and history.good is not None
         self._target = {each.key: each for each in history.target}
         self._looked: dict[tuple[Key, str], Look] = {}
         self.aftermath: Problem | None = None
@@ -77,7 +81,7 @@ class Staging:
             if (new or good).stage == stage:  # type: ignore[union-attr] # the key is from one of them
                 chosen = choose(new, good, store.live(key), is_open=self._open)
                 if chosen is not None:
-                    found.append(chosen)
+                    found.append(stopped(chosen) if self._down else chosen)
         return found
 
     async def _ensure(self, bound: Bound) -> None:
@@ -97,14 +101,28 @@ class Staging:
     async def _release(self) -> Problem | None:
         """Let the release run when what it needs is there."""
         needs = [*self._history.target, *self._releases.jobs(self._composed)]
-        absent = missing(needs, self._composed.reads) if self._open and self._is_new else []
+        absent = missing(needs, self._history.reads) if self._open and self._is_new else []
         if absent:
             self._close("release", [(needs[0].key, text) for text in absent[:5]])
+        begins = self._open and self._releases.is_due(self._composed)
+        if self._down and begins:
+            await self._stop()
         problem = await self._releases.run(self._composed, is_open=self._open)
+        # Until it has run the site stays down; once it has failed the version before is started again.
+        self._down = self._down and (self._releases.release.state == "running" or (begins and problem is None))
         release = self._releases.release
         if not release.opens and release.job is not None:
             self._close("release", [(release.job.key, release.why or "has not started")])
         return problem
+
+    async def _stop(self) -> None:
+        """Stop what runs the image, and wait until its pods are gone, before the release of a Maintenance."""
+        bounds = [stopped(each) for each in self._history.fallback.values()]
+        running = [each for each in bounds if get(each.body, "metadata", "labels", COMPONENT) in STOPPED]
+        await gather(self._ensure(each) for each in running)
+        left = [live for each in running if (live := self._scope.store.live(each.key)) and live.state.get("replicas")]
+        if left:
+            self._close("release", [(each.key, "is being stopped") for each in left])
 
     @property
     def _is_new(self) -> bool:

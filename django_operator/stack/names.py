@@ -23,6 +23,7 @@ VERSION = "app.kubernetes.io/version"
 STAGE = "django-operator.io/stage"
 POOL = "django-operator.io/pool"
 CRON = "django-operator.io/cron"
+COLOUR = "django-operator.io/colour"
 
 LIMIT = 63
 """Characters of a Job's, Service's or label's name."""
