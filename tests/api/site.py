@@ -135,6 +135,17 @@ class Stack:
         assert outcome.progress is not None, "the resource is gone"
         return outcome.progress
 
+    def unseen(self, kind: str) -> None:
+        """Run one pass before the watch of a kind has told of what has become of its objects."""
+        old = [each for each in self.store.children(self.key) if each.key.kind == kind]
+        self._run(self._refresh())
+        for each in old:
+            if (new := self.store.live(each.key)) is not None:
+                self.store.drop_child(new.key)
+            self.store.put_live(each)
+        with contextlib.suppress(ApiError):
+            self._run(self.reconciler.reconcile(*self.key))
+
     async def _refresh(self) -> None:
         """Do what the operator's watches do."""
         await refresh(self._reader, self.store, self.key)
