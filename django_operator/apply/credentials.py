@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from kr8s._auth import KubeAuth
 
@@ -89,21 +89,23 @@ def _credentials(
     )
 
 
-@dataclass(slots=True)
 class Token:
     """A bearer token that follows its file: a pod's token is replaced before it runs out, by default each hour."""
 
-    file: str
-    value: str | None
-    read_at: float = field(default_factory=time.monotonic)
+    def __init__(self, file: str, value: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take what was just read, and a clock in seconds; without a file the token stays."""
+        self._file = file
+        self._value = value
+        self._clock = clock
+        self._read_at = clock()
 
     def current(self) -> str | None:
         """Return the token, from the file where it was not looked at for a minute. The old one if the file is gone."""
-        if self.file and time.monotonic() - self.read_at >= TOKEN_LIFE:
+        if self._file and self._clock() - self._read_at >= TOKEN_LIFE:
             with contextlib.suppress(OSError):
-                self.value = _text(self.file)
-            self.read_at = time.monotonic()
-        return self.value
+                self._value = _text(self._file)
+            self._read_at = self._clock()
+        return self._value
 
 
 def _written(auth: KubeAuth) -> list[str]:

@@ -52,10 +52,12 @@ def program() -> NoReturn:
     """Run as a program: `main`, then the end of the process.
 
     Offline commands allocate, print and end: collecting cycles and freeing every object would cost a seventh of a
-    render.
+    render. A command that lasts turns collection on again, and ends as programs do.
     """
     gc.disable()
     code = main()
+    if gc.isenabled():
+        sys.exit(code)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):  # a reader that has gone; `main` has told
             stream.flush()

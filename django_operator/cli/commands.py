@@ -23,6 +23,7 @@ COMMANDS = {
     "secrets": "make the Secrets that the operator would make",
     "eject": "write the stack as an ordinary kustomization",
     "build": "build a kustomization, as kustomize does",
+    "run": "run the operator: keep all stacks of a cluster as their resources say",
     "crd": "print the CustomResourceDefinition",
     "install": "print the manifests of the operator",
     "completion": "print a completion script for a shell",
