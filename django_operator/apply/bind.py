@@ -5,6 +5,7 @@ Pure: everything that only a cluster knows comes in as `Facts`. Knows nothing of
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.objects import CONTENT, RETAINED_FOR, Key, digest, key_of
@@ -75,7 +76,7 @@ def owned(body: Body, site: Site, uid: str, *, retained: bool) -> Body:
 def _bound(body: Body, site: Site, facts: Facts, least: dict[str, int]) -> Bound:
     mark = digest(body, 12)
     reads = references(body)
-    made = owned(body, site, facts.uid, retained=is_retained(body, site))
+    made = owned(_encoded(body), site, facts.uid, retained=is_retained(body, site))
     made = put(made, ("metadata", "annotations", CONTENT), mark)
     if body["kind"] in _ROLLED and reads:
         found = sorted((each.kind, each.name, facts.data.get((each.kind, each.name), "")) for each in reads)
@@ -85,6 +86,20 @@ def _bound(body: Body, site: Site, facts: Facts, least: dict[str, int]) -> Bound
         name = body["metadata"]["name"]
         start = max(least.get(name, 1), facts.replicas.get(name, 0))
     return Bound(key_of(body), stage_of(body), made, mark, reads, start)
+
+
+def _encoded(body: Body) -> Body:
+    """Return a Secret with its texts in `data`.
+
+    The server turns `stringData` into `data` without noting who owns what came of it: keys that are dropped would stay
+    for ever (https://github.com/kubernetes/kubernetes/issues/108008).
+    """
+    texts = body.get("stringData") if body["kind"] == "Secret" else None
+    if texts is None:
+        return body
+    rest = {name: value for name, value in body.items() if name != "stringData"}
+    encoded = {name: base64.b64encode(text.encode()).decode() for name, text in texts.items()}
+    return {**rest, "data": {**(body.get("data") or {}), **encoded}}
 
 
 def _least(bodies: Iterable[Body]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django_operator.apply.compare import differences
 from django_operator.apply.fieldset import difference, names, present, union
-from django_operator.engine.paths import dotted
+from django_operator.engine.paths import dotted, get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OURS = "django-operator"
 _BEFORE = "before-first-apply"
 _KUBECTL = "kubectl"
+_RESTARTED = ("f:spec", "f:template", "f:metadata", "f:annotations", "f:kubectl.kubernetes.io/restartedAt")
 _RESTART: Fields = {
     "f:spec": {"f:template": {"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}
 }
@@ -44,7 +45,7 @@ def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
     merged = False
     for index, entry in enumerate(entries):
         fields: Fields = entry.get("fieldsV1") or {}
-        given = difference(fields, _RESTART) if _is_given(entry, manager) else {}
+        given = _without_restart(fields) if _is_given(entry, manager) else {}
         if index == target or not given:
             out.append(entry)
             continue
@@ -86,6 +87,11 @@ def overwritten(before: Body, after: Body, manager: str = OURS) -> list[tuple[st
 
 def _others(found: Iterable[str], manager: str) -> Iterable[str]:
     return (each for each in found if each != manager)
+
+
+def _without_restart(fields: Fields) -> Fields:
+    """Return fields without those of a restart. Whoever has made an object owns the map around them, too."""
+    return difference(fields, _RESTART) if get(fields, *_RESTARTED) is not None else fields
 
 
 def _is_target(entry: Body, manager: str) -> bool:

@@ -170,7 +170,7 @@ class Stack:
         """Bring workloads to their outcome. Return how many were not there yet."""
         count = 0
         for kind in SETTLED:
-            for body in self.list(kind):
+            for body in self.items(kind):
                 if not body["metadata"].get("deletionTimestamp"):
                     count += self.workloads.settle(body) is not body
         return count
@@ -224,13 +224,13 @@ class Stack:
         found: Object | None = self.client.find(self.path(kind, name))
         return found
 
-    def list(self, kind: str) -> list[Object]:
+    def items(self, kind: str) -> list[Object]:
         """Return all objects of a kind that carry the resource's label."""
         return self.client.items(self.path(kind), labelSelector=f"app.kubernetes.io/instance={self.name}")
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all such objects, without the resource's."""
-        return sorted(each["metadata"]["name"].removeprefix(f"{self.name}-") for each in self.list(kind))
+        return sorted(each["metadata"]["name"].removeprefix(f"{self.name}-") for each in self.items(kind))
 
     def patch(self, kind: str, name: str, body: Object, manager: str = "kubectl-edit") -> Object:
         """Change an object as somebody else: a merge patch."""
@@ -247,7 +247,7 @@ class Stack:
         for _, kind in KINDS:
             # a kind whose CRD is not installed has no objects
             with contextlib.suppress(NotThere):
-                found += self.list(kind)
+                found += self.items(kind)
         return {f"{each['kind']}/{each['metadata']['name']}": each for each in found}
 
     def versions(self) -> dict[str, str]:

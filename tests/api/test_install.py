@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api.site import SMALL, WHOLE, Stack
+from tests.api.site import Stack
 from tests.cases import Case
 
 if TYPE_CHECKING:
