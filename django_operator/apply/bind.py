@@ -5,6 +5,7 @@ Pure: everything that only a cluster knows comes in as `Facts`. Knows nothing of
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.objects import CONTENT, RETAINED_FOR, Key, digest, key_of
@@ -78,7 +79,7 @@ def owned(body: Body, site: Site, uid: str, *, retained: bool) -> Body:
 def _bound(body: Body, site: Site, facts: Facts, least: dict[str, int]) -> Bound:
     mark = digest(body, 12)
     reads, user = references(body), acting_as(key_of(body), site)
-    made = owned(body, site, facts.uid, retained=is_retained(body, site))
+    made = owned(_encoded(body), site, facts.uid, retained=is_retained(body, site))
     if user:
         # Blocking the owner's deletion takes a right on the owner, which the user's ServiceAccount need not have.
         made = put(made, ("metadata", "ownerReferences", 0, "blockOwnerDeletion"), False)
@@ -99,6 +100,20 @@ def acting_as(key: Key, site: Site) -> str:
     if account is None or (key.group, key.kind) in ALLOWED:
         return ""
     return f"system:serviceaccount:{site.namespace}:{account}"
+
+
+def _encoded(body: Body) -> Body:
+    """Return a Secret with its texts in `data`.
+
+    The server turns `stringData` into `data` without noting who owns what came of it: keys that are dropped would stay
+    for ever (https://github.com/kubernetes/kubernetes/issues/108008).
+    """
+    texts = body.get("stringData") if body["kind"] == "Secret" else None
+    if texts is None:
+        return body
+    rest = {name: value for name, value in body.items() if name != "stringData"}
+    encoded = {name: base64.b64encode(text.encode()).decode() for name, text in texts.items()}
+    return {**rest, "data": {**(body.get("data") or {}), **encoded}}
 
 
 def _least(bodies: Iterable[Body]) -> dict[str, int]:

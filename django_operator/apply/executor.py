@@ -101,13 +101,17 @@ class Executor:
         except ApiError as error:
             if error.transient:
                 raise
+            if there is not None and any(cause.field == "metadata.uid" for cause in error.causes):
+                # What we know of is gone, and another one has its name since.
+                self.store.drop_child(bound.key, there.uid)
+                return await self._look(bound, None)
             return await self._refused(bound, error)
         if there is None:
             return Look(bound, "create") if answer.created else await self._unseen(bound)
         return await self._compare(bound, there, answer)
 
     async def _compare(self, bound: Bound, there: Live, answer: Applied) -> Look:
-        if fingerprint(answer.body) == there.fingerprint and managers.cleanup(answer.body, MANAGER) is None:
+        if fingerprint(answer.body) == there.fingerprint and _cleanup(answer.body) is None:
             self._learn(bound, there)
             return Look(bound)
         if there.content != bound.content:
@@ -186,9 +190,7 @@ class Executor:
 
     async def _clean(self, bound: Bound, body: Body) -> Body:
         """Merge what others have written in our stead into our own entry, so that fields we drop really go."""
-        if bound.key.kind == "Secret" or body["metadata"].get("annotations", {}).get(MERGE) == "Merge":
-            return body
-        operations = managers.cleanup(body, MANAGER)
+        operations = _cleanup(body)
         if operations is None:
             return body
         key = bound.key
@@ -216,3 +218,9 @@ class Executor:
     def _learn(self, bound: Bound, there: Live) -> None:
         self.known[bound.key] = (digest(bound.body), there.fingerprint)
         self.looked.pop(bound.key, None)
+
+
+def _cleanup(body: Body) -> list[Body] | None:
+    if get(body, "metadata", "annotations", MERGE) == "Merge":
+        return None
+    return managers.cleanup(body, MANAGER)

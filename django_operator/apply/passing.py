@@ -11,6 +11,7 @@ from django_operator.apply.compose import Composed, compose, version_of
 from django_operator.apply.foreign import foreign
 from django_operator.apply.history import History, last_good
 from django_operator.apply.objects import Key
+from django_operator.apply.ownership import claim
 from django_operator.apply.progress import Problem, Progress
 from django_operator.apply.releasing import Releases
 from django_operator.apply.scope import create_if_absent, gather
@@ -160,7 +161,9 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
     apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
-    entries = [inventory.entry(each.key, each.api_version, each.uid) for each in children if each.owner == scope.uid]
+    # What is kept for the resource has no owner, and is noted all the same: else it would be noted anew in each pass.
+    mine = [each for each in children if claim(each, scope.uid, scope.key.name) != "foreign"]
+    entries = [inventory.entry(each.key, each.api_version, each.uid) for each in mine]
     version = version_of(composed.site)
     if pending or history.held or problem:
         version = history.good.version if history.good else ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from django_operator.stack.crd import crd
+from tests.api.site import Stack
 from tests.cluster.access import Cluster
 from tests.cluster.custom_kinds import CUSTOM_KINDS, definition, install
 from tests.cluster.plane import HOUSEKEEPING, ControlPlane
@@ -102,4 +103,11 @@ def proxy(cluster: Cluster) -> Iterator[Proxy]:
 def workloads(cluster: Cluster, namespace: str) -> Iterator[Workloads]:
     """What is deployed into the test's namespace gets ready, or as the test says."""
     with Workloads(cluster.client(agent="workloads"), namespace) as it:
+        yield it
+
+
+@pytest.fixture
+def stack(cluster: Cluster, namespace: str) -> Iterator[Stack]:
+    """A Django resource `blog` that is not there yet, reconciled in this process."""
+    with Stack(cluster, namespace) as it:
         yield it
