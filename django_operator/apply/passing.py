@@ -202,6 +202,7 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         waiting=(staging.waiting or releases.waiting) if pending else (),
         unready=staging.unready if pending else (*staging.waiting, *staging.unready),
         troubled=staging.troubled,
+        again=staging.again,
         contended=staging.contended,
         problem=problem,
         release=releases.release,
