@@ -10,23 +10,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django_operator.apply.compare import differences
+from django_operator.apply.inventory import PRUNE
 from django_operator.apply.fieldset import difference, names, present, union
 from django_operator.engine.paths import dotted, get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django_operator.apply.fieldset import Fields
+    from django_operator.apply.inventory import PRUNE
+from django_operator.apply.fieldset import Fields
     from django_operator.engine.paths import Body, Path
 
 OURS = "django-operator"
 _BEFORE = "before-first-apply"
 _KUBECTL = "kubectl"
-_RESTARTED = ("f:spec", "f:template", "f:metadata", "f:annotations", "f:kubectl.kubernetes.io/restartedAt")
-_RESTART: Fields = {
-    "f:spec": {"f:template": {"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}
-}
-"""What `kubectl rollout restart` writes; made ours, the next apply would take it away and roll the pods once more."""
+_SPARED = (
+    ("f:metadata", "f:annotations", f"f:{PRUNE}"),
+    ("f:spec", "f:template", "f:metadata", "f:annotations", "f:kubectl.kubernetes.io/restartedAt"),
+)
+"""What people write by kubectl for it to stay.
+
+The second is what `kubectl rollout restart` writes; made ours, the next apply would take it away and roll the pods once
+more.
+"""
 
 
 def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
@@ -45,7 +51,7 @@ def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
     merged = False
     for index, entry in enumerate(entries):
         fields: Fields = entry.get("fieldsV1") or {}
-        given = _without_restart(fields) if _is_given(entry, manager) else {}
+        given = _without_spared(fields) if _is_given(entry, manager) else {}
         if index == target or not given:
             out.append(entry)
             continue
@@ -89,9 +95,15 @@ def _others(found: Iterable[str], manager: str) -> Iterable[str]:
     return (each for each in found if each != manager)
 
 
-def _without_restart(fields: Fields) -> Fields:
-    """Return fields without those of a restart. Whoever has made an object owns the map around them, too."""
-    return difference(fields, _RESTART) if get(fields, *_RESTARTED) is not None else fields
+def _without_spared(fields: Fields) -> Fields:
+    """Return fields without those that are to stay. Whoever has made an object owns the map around them, too."""
+    for path in _SPARED:
+        if get(fields, *path) is not None:
+            spared: Fields = {".": {}, path[-1]: {}}
+            for key in reversed(path[:-1]):
+                spared = {key: spared}
+            fields = difference(fields, spared)
+    return fields
 
 
 def _is_target(entry: Body, manager: str) -> bool:

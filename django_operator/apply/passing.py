@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import components, generated, inventory
 from django_operator.apply.compose import Composed, compose, version_of
+from django_operator.apply.errors import ApiError
 from django_operator.apply.history import History, last_good
 from django_operator.apply.objects import Key
-from django_operator.apply.ownership import claim
 from django_operator.apply.progress import Problem, Progress
 from django_operator.apply.releasing import Releases
 from django_operator.apply.scope import create_if_absent, gather
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from django_operator.apply.bind import Bound
     from django_operator.apply.scope import Scope
+
+
+_EMPTY = "overlays leave nothing of the stack; to take it away, delete the resource"
 
 
 async def run(scope: Scope) -> Progress:
@@ -49,6 +52,9 @@ async def run(scope: Scope) -> Progress:
         return replace(
             start, pending=tuple(f"{each.bound.key}" for each in looks if each.action != "none" or each.fault)
         )
+    if not history.target:
+        await _repair_last(scope)
+        return replace(start, problem=Problem("EmptyStack", _EMPTY))
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
     looks = await scope.look(history.target)
     faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
@@ -61,8 +67,8 @@ async def run(scope: Scope) -> Progress:
         problem = Problem("Rejected", "\n".join(faults))
     if staging.is_through and problem is None:
         await history.complete()
-        await _prune(scope, noted, history, releases, composed)
-        problem = history.problem or staging.aftermath
+        left = await _prune(scope, noted, history, releases, composed)
+        problem = history.problem or staging.aftermath or left
     return _found(scope, start, noted, composed, history, releases, staging, problem)
 
 
@@ -120,16 +126,34 @@ async def _note(scope: Scope, start: Progress, bounds: Iterable[Bound]) -> tuple
 
 async def _prune(
     scope: Scope, noted: Iterable[inventory.Entry], history: History, releases: Releases, composed: Composed
-) -> None:
-    """Remove what is wanted no longer."""
-    keep = {each.key for each in history.target} | set(generated.keys(composed.site))
-    keep |= releases.keep(composed) | history.keep()
+) -> Problem | None:
+    """Remove what is wanted no longer; nothing where the inventory was lost and is only being found again.
+
+    Return what the server does not let go.
+    """
+    if not inventory.read(get(scope.body, "status", "inventory")):
+        return None
+    keep = _kept(history, releases, composed)
     children = scope.store.children(scope.key)
-    for each in reversed(inventory.stale(noted, frozenset(keep), children, scope.uid)):
-        await scope.executor.remove(each)
+    faults = []
+    for each in reversed(inventory.stale(noted, keep, children, scope.uid)):
+        try:
+            await scope.executor.remove(each)
+        except ApiError as error:
+            if error.transient:
+                raise
+            faults.append(f"{each.key}: {error.message}")
+            continue
         scope.telemetry.applied(each.key.kind, "pruned")
         await scope.reporter.event(scope.key, "Pruned", f"{each.key} is part of the stack no longer")
     await history.forget()
+    return Problem("PruneFailed", "\n".join(faults), final=False) if faults else None
+
+
+def _kept(history: History, releases: Releases, composed: Composed) -> frozenset[Key]:
+    """Return the keys of all that is wanted, made or not."""
+    target = {each.key for each in history.target}
+    return frozenset(target.union(generated.keys(composed.site), releases.keep(composed), history.keep()))
 
 
 def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
@@ -145,9 +169,9 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
     apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
-    # What is kept for the resource has no owner, and is noted all the same: else it would be noted anew in each pass.
-    mine = [each for each in children if claim(each, scope.uid, scope.key.name) != "foreign"]
-    entries = [inventory.entry(each.key, each.api_version, each.uid) for each in mine]
+    entries = inventory.found(
+        noted, children, _kept(history, releases, composed), scope.uid, scope.key.name, lost=not start.inventory
+    )
     version = version_of(composed.site)
     if pending or history.held or problem:
         version = history.good.version if history.good else ""
@@ -164,6 +188,6 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         held=history.held,
         version=version,
         components=components.of(children),
-        inventory=tuple(entries) if staging.is_through and not problem else inventory.superset(noted, entries),
+        inventory=entries if staging.is_through and not problem else inventory.superset(noted, entries),
         revisions=history.revisions(),
     )
