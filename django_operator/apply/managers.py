@@ -10,15 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django_operator.apply.compare import differences
-from django_operator.apply.inventory import PRUNE
 from django_operator.apply.fieldset import difference, names, present, union
+from django_operator.apply.inventory import PRUNE
 from django_operator.engine.paths import dotted, get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django_operator.apply.inventory import PRUNE
-from django_operator.apply.fieldset import Fields
+    from django_operator.apply.fieldset import Fields
     from django_operator.engine.paths import Body, Path
 
 OURS = "django-operator"
@@ -33,6 +32,8 @@ _SPARED = (
 The second is what `kubectl rollout restart` writes; made ours, the next apply would take it away and roll the pods once
 more.
 """
+_REPLICAS: Fields = {"f:spec": {"f:replicas": {}}}
+"""Made ours where we do not set them, the next apply would take them away, and one replica be left of any number."""
 
 
 def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
@@ -40,18 +41,19 @@ def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
 
     An apply must follow: it drops the fields that are ours now and not in it. The patch puts the object's own
     resourceVersion, so that the server refuses it with 409 where somebody wrote meanwhile. Managers of subresources
-    (`kubectl scale`) keep what is theirs.
+    (`kubectl scale`) keep what is theirs, and so does anybody what is spared above.
     """
     metadata = body["metadata"]
     entries: list[Body] = list(metadata.get("managedFields") or ())
     target = next((index for index, each in enumerate(entries) if _is_target(each, manager)), None)
     ours: Fields = {} if target is None else entries[target].get("fieldsV1") or {}
+    replicas = difference(_REPLICAS, ours)
     version = body["apiVersion"] if target is None else entries[target].get("apiVersion")
     out: list[Body] = []
     merged = False
     for index, entry in enumerate(entries):
         fields: Fields = entry.get("fieldsV1") or {}
-        given = _without_spared(fields) if _is_given(entry, manager) else {}
+        given = difference(_without_spared(fields), replicas) if _is_given(entry, manager) else {}
         if index == target or not given:
             out.append(entry)
             continue

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django_operator.apply import components, generated, inventory
+from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, compose, version_of
 from django_operator.apply.errors import ApiError
+from django_operator.apply.foreign import foreign
 from django_operator.apply.history import History, last_good
 from django_operator.apply.objects import Key
 from django_operator.apply.progress import Problem, Progress
@@ -56,6 +58,7 @@ async def run(scope: Scope) -> Progress:
         await _repair_last(scope)
         return replace(start, problem=Problem("EmptyStack", _EMPTY))
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
+    scope.store.foreign[scope.key] = foreign(site, history.target, noted)
     looks = await scope.look(history.target)
     faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
     if not faults:
@@ -134,11 +137,13 @@ async def _prune(
     if not inventory.read(get(scope.body, "status", "inventory")):
         return None
     keep = _kept(history, releases, composed)
+    site = composed.site
+    await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
     children = scope.store.children(scope.key)
     faults = []
     for each in reversed(inventory.stale(noted, keep, children, scope.uid)):
         try:
-            await scope.executor.remove(each)
+            await scope.executor.remove(each, as_user=acting_as(each.key, site))
         except ApiError as error:
             if error.transient:
                 raise
@@ -154,6 +159,17 @@ def _kept(history: History, releases: Releases, composed: Composed) -> frozenset
     """Return the keys of all that is wanted, made or not."""
     target = {each.key for each in history.target}
     return frozenset(target.union(generated.keys(composed.site), releases.keep(composed), history.keep()))
+
+
+async def _recall(scope: Scope, site: Site, entries: Iterable[inventory.Entry]) -> None:
+    """Look at objects of kinds that are not watched for all resources, before they are forgotten."""
+    for each in entries:
+        key = each.key(scope.key.namespace)
+        user = acting_as(key, site)
+        if user and scope.store.live(key) is None:
+            body = await scope.client.get(each.api_version, key.kind, key.namespace, key.name, as_user=user)
+            if body is not None:
+                scope.store.put_child(body)
 
 
 def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
@@ -181,6 +197,7 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         waiting=(staging.waiting or releases.waiting) if pending else (),
         unready=staging.unready if pending else (*staging.waiting, *staging.unready),
         troubled=staging.troubled,
+        contended=staging.contended,
         problem=problem,
         release=releases.release,
         post=releases.post,
