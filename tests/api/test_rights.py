@@ -44,6 +44,7 @@ class Scene:
     admin: Client
     shop: Stack
     workloads: Workloads
+    operator: Process
 
     def ready(self, seconds: float = 90) -> None:
         """Wait until the site is as its resource says."""
@@ -51,7 +52,8 @@ class Scene:
 
     def told(self) -> str:
         """Return what the resource says of itself."""
-        return json.dumps(self.shop.resource().get("status", {}).get("conditions", []), indent=1)
+        said = [line["message"] for line in self.operator.lines() if line["level"] != "info"]
+        return json.dumps([self.shop.conditions(), said[-10:]], indent=1)
 
     def says(self, kind: str, reason: str, text: str) -> None:
         """Wait until a condition has a reason and a text in its message."""
@@ -224,7 +226,7 @@ def test_shipped_rights(own_plane: ControlPlane, start: Callable[..., Process], 
     mark = own_plane.audit.mark()
     operator = start(kubeconfig, "one", *([f"--namespace={place}"] if namespaced else []))
     with Workloads(own_plane.client(agent="workloads"), place) as workloads:
-        scene = Scene(own_plane, admin, shop, workloads)
+        scene = Scene(own_plane, admin, shop, workloads, operator)
         for play in SCENES:
             play(scene)
     assert operator.end() == 0
