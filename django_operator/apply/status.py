@@ -77,6 +77,9 @@ def conditions(found: Progress) -> Iterator[Condition]:
             if refused
             else Condition("OverlaysApplied", "True", "Applied", f"{found.overlays} overlays")
         )
+    if found.contended:
+        fought = "; ".join(f"{key}: {fields}" for key, fields in found.contended)
+        yield Condition("Contended", "True", "FoughtOver", _cut(f"somebody changes it back time and again: {fought}"))
     if found.paused:
         message = "nothing is changed until spec.paused is taken away" + (
             "; pending: " + ", ".join(found.pending) if found.pending else "; nothing is pending"
@@ -136,7 +139,7 @@ def _release(found: Progress, body: Body, now: str) -> Body:
         return old
     key = release.job.key.name
     same = old if old.get("key") == key else {}
-    if release.state in ("due", "blocked", "none"):
+    if release.state in ("due", "blocked", "none", "refused"):
         return same or old
     made = {"key": key, "startedAt": same.get("startedAt") or now}
     labels = release.job.body["metadata"].get("labels") or {}

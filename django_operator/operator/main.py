@@ -94,7 +94,7 @@ def informers(client: Client) -> Informers:
     ) -> Informer:
         return Informer(
             client, watch.api_version, watch.kind, namespace, on_upsert, on_delete,
-            labels=watch.labels, metadata_only=watch.metadata_only,
+            labels=watch.labels, metadata_only=watch.metadata_only, as_user=watch.as_user,
         )  # fmt: skip
 
     return make

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from django_operator.apply.errors import ApiError
 from django_operator.operator.feed import Feed
+from django_operator.operator.foreign import Following
 from django_operator.operator.http import serving
 from django_operator.operator.lease import Lost
 from django_operator.operator.queue import Queue
@@ -63,7 +64,8 @@ class Operator:
         self._feed = Feed(parts.store, self._queue, parts.metrics)
         settings = parts.settings
         self._resync = Resync(parts.client, self._feed, namespaces=settings.namespaces, selector=settings.selector)
-        self._workers = Workers(self._queue, parts.reconciler, parts.metrics, limit=settings.timeout)
+        self._following = Following(parts.reconciler, parts.store, self._feed, parts.informers)
+        self._workers = Workers(self._queue, self._following, parts.metrics, limit=settings.timeout)
         self._tasks: list[asyncio.Task[None]] = []
         self._working: list[asyncio.Task[None]] = []
         self._informers: list[tuple[str, Informer]] = []
@@ -118,6 +120,7 @@ class Operator:
         await _cancelled([learning])
         await self._drain()
         self._stopping = True
+        self._following.stop()
         await _cancelled([leading])  # first, or it would take the Lease again
         await self._parts.lease.release()
         await _cancelled(self._tasks)
