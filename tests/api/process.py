@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tests.cluster.client import Client as Admin
     from tests.cluster.client import Object
 
+ENOUGH = 60
+"""Seconds for what takes one, on a machine that is busy with other tests: a start alone took ten there."""
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases/django-operator"
 
 
@@ -71,20 +74,25 @@ class Process:
         """Tell whether it leads, knows all and works."""
         return self.get("/readyz") == (200, "[+] leader: ok\n[+] known: ok\n[+] working: ok\n")
 
-    def end(self, number: signal.Signals = signal.SIGTERM, within: float = 15) -> int:
+    def end(self, number: signal.Signals = signal.SIGTERM, within: float = ENOUGH) -> int:
         """Send it a signal, and return how it ended."""
         self.process.send_signal(number)
         return self.process.wait(within)
 
 
 def until(
-    holds: Callable[[], object], seconds: float = 30, told: Callable[[], str] = lambda: "it did not come about"
+    holds: Callable[[], object], seconds: float = ENOUGH, told: Callable[[], str] = lambda: "it did not come about"
 ) -> None:
     """Wait until something holds; `told` says what there is instead."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, told()
         time.sleep(0.05)
+
+
+def when(operator: Process, message: str) -> datetime:
+    """Return the time of a log line."""
+    return next(datetime.fromisoformat(line["time"]) for line in operator.lines() if line["message"] == message)
 
 
 def installed(  # noqa: PLR0913 - each has a default
