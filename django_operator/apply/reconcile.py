@@ -99,7 +99,7 @@ class Reconciler:
                 body,
             )
         )
-        await self._reporter.report(key, progress)
+        await self._reporter.report(body, progress)
         if progress.again:
             return Outcome(0.0, progress)
         if not (progress.stage or progress.unready or progress.problem or progress.contended):
