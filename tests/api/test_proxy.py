@@ -31,8 +31,9 @@ def through(cluster: Cluster, proxy: Proxy) -> Client:
 
 
 def config_map(namespace: str, name: str, **data: str) -> dict[str, Any]:
-    """Return a ConfigMap."""
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": namespace, "name": name}, "data": data}
+    """Return a ConfigMap with a label that others of a namespace, such as kube-root-ca.crt, do not have."""
+    meta = {"namespace": namespace, "name": name, "labels": {"mine": ""}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
 
 
 def writes(fault: Fault) -> Callable[[Call], Fault | None]:
@@ -135,7 +136,8 @@ def test_delays(proxy: Proxy, through: Client, namespace: str) -> None:
 
 def events(client: Client, namespace: str, version: str, seconds: float = 1.0) -> Iterator[str]:
     """Yield names as a watch tells of them."""
-    for event in client.watch(f"/api/v1/namespaces/{namespace}/configmaps", version, seconds=seconds):
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    for event in client.watch(path, version, seconds=seconds, labelSelector="mine"):
         yield event["object"]["metadata"]["name"]
 
 
