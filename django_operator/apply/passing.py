@@ -60,7 +60,8 @@ async def run(scope: Scope) -> Progress:
         problem = Problem("Rejected", "\n".join(faults))
     if staging.is_through and problem is None:
         await history.complete()
-        await _prune(scope, noted, history, releases, composed)
+        if scope.prunes:
+            await _prune(scope, noted, history, releases, composed)
         problem = history.problem or staging.aftermath
     return _found(scope, start, noted, composed, history, releases, staging, problem)
 

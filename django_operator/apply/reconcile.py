@@ -67,12 +67,17 @@ class Reconciler:
         telemetry: Telemetry | None = None,
         now: Callable[[], str] = _now,
         instance: str = "",
+        prunes: bool = True,
     ) -> None:
-        """Take the client that reads and writes, the store that the watches fill, and this process' name."""
+        """Take the client that reads and writes, the store that the watches fill, and this process' name.
+
+        Unless it `prunes`, what is part of a stack no longer stays.
+        """
         self._client, self._store = client, store
         self._reporter = Reporter(client, store, Recorder(client, now, instance), now)
         self._telemetry = telemetry or Silent()
         self._memory: dict[SiteKey, Memory] = {}
+        self._prunes = prunes
 
     async def reconcile(self, namespace: str, name: str) -> Outcome:
         """Set one resource right as far as that goes now. Raises ApiError for what is worth another try."""
@@ -85,7 +90,9 @@ class Reconciler:
         memory = self._remembered(key, body["metadata"]["uid"])
         client, store = self._client, self._store
         progress = await run(
-            Scope(client, store, self._telemetry, memory.executor, memory.sources, self._reporter, key, body)
+            Scope(
+                client, store, self._telemetry, memory.executor, memory.sources, self._reporter, key, body, self._prunes
+            )
         )
         await self._reporter.report(key, progress)
         if not (progress.stage or progress.unready or progress.problem):
