@@ -59,7 +59,7 @@ def _now() -> str:
 class Reconciler:
     """Reconciles resources, one at a time each; different ones may run side by side."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a default
         self,
         client: Client,
         store: Store,

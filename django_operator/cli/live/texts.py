@@ -28,8 +28,8 @@ def same(before: Body, after: Body) -> bool:
 def unified(name: str, before: Body | None, after: Body | None, salt: bytes) -> Iterator[Line]:
     """Yield the lines of a diff; None stands for an object that is not there.
 
-    Two equal values of Secrets look alike, and nothing else can be learnt of them: `salt` is of one run. Of an object that
-    goes there are no lines but its name.
+    Two equal values of Secrets look alike, and nothing else can be learnt of them: `salt` is of one run. Of an object
+    that goes there are no lines but its name.
     """
     if after is None:
         yield from (Line(f"--- live/{name}", "bold"), Line("+++ /dev/null", "bold"), Line("-removed", "red"))
