@@ -26,7 +26,7 @@ from django_operator.apply.credentials import SERVICE_ACCOUNT, Credentials, NoCr
 from django_operator.apply.wire import CONNECT, TOTAL, Answer, Call
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from django_operator.apply.errors import ApiError
 
@@ -75,6 +75,7 @@ class Connection(Api):
         user_agent: str,
         requests: Requests | None = None,
         limit: float | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         """Take where credentials are; None stands for what kubectl would take, then the pod's ServiceAccount.
 
@@ -90,6 +91,7 @@ class Connection(Api):
         self._user_agent = user_agent
         self._requests = requests
         self._limit = limit
+        self._sleep = sleep
         self._pool: _Pool | None = None
         self._token = Token("", None)
         self._renewing = asyncio.Lock()
@@ -176,7 +178,7 @@ class Connection(Api):
                 )
                 if wait is None or not call.retries:
                     raise
-            await asyncio.sleep(wait)
+            await self._sleep(wait)
 
     async def _attempt(self, call: Call, *, stream: bool, check: bool = True) -> tuple[_Pool, httpx.Response]:
         """Send once. Raises Unreachable, and with `check` ApiError."""
@@ -212,6 +214,8 @@ class Connection(Api):
     def _build(self, call: Call) -> httpx.Request:
         headers = {"User-Agent": self._user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         headers |= call.headers
+        if self.credentials.impersonate and "Impersonate-User" in headers:
+            raise ValueError("who acts as another user already, by the kubeconfig, cannot act as a third one")
         if token := self._token.current():
             headers["Authorization"] = f"Bearer {token}"
         query = f"?{urlencode(call.params)}" if call.params else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import tempfile
 import time
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from kr8s._auth import KubeAuth
 
@@ -31,8 +32,8 @@ class Credentials:
     server: str
     token_file: str
     """Where the token is read from again and again; empty where it is fixed."""
-    tls: tuple[bytes, ...]
-    """Certificates and key as they were read, to see whether they changed."""
+    tls: str
+    """A hash of certificates and key, to see whether they changed."""
     tls_server_name: str | None
     proxy: str | None
     impersonate: tuple[tuple[str, str], ...]
@@ -55,7 +56,7 @@ async def load(auth: KubeAuth, serviceaccount: str) -> Credentials:
     try:
         await auth.reauthenticate()
         verify = await auth.ssl_context()  # type: ignore[no-untyped-call] # kr8s says no type
-        tls = await asyncio.to_thread(_contents, auth)
+        tls = await asyncio.to_thread(_digest, auth)
         return await asyncio.to_thread(_credentials, auth, serviceaccount, verify, tls)
     except Exception as error:  # kr8s lets through whatever YAML, exec plugins, files and OpenSSL raise
         what = str(error) if isinstance(error, (ValueError, OSError)) else f"{type(error).__name__}: {error}"
@@ -68,7 +69,7 @@ def _credentials(
     auth: KubeAuth,
     serviceaccount: str,
     verify: ssl.SSLContext | bool,
-    tls: tuple[bytes, ...],
+    tls: str,
 ) -> Credentials:
     user = auth._user  # noqa: SLF001 - kr8s has no other door to what it chose
     token_file, token, namespace = str(user.get("tokenFile") or ""), auth.token, auth.namespace
@@ -89,21 +90,23 @@ def _credentials(
     )
 
 
-@dataclass(slots=True)
 class Token:
     """A bearer token that follows its file: a pod's token is replaced before it runs out, by default each hour."""
 
-    file: str
-    value: str | None
-    read_at: float = field(default_factory=time.monotonic)
+    def __init__(self, file: str, value: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take what was just read, and a clock in seconds; without a file the token stays."""
+        self._file = file
+        self._value = value
+        self._clock = clock
+        self._read_at = clock()
 
     def current(self) -> str | None:
         """Return the token, from the file where it was not looked at for a minute. The old one if the file is gone."""
-        if self.file and time.monotonic() - self.read_at >= TOKEN_LIFE:
+        if self._file and self._clock() - self._read_at >= TOKEN_LIFE:
             with contextlib.suppress(OSError):
-                self.value = _text(self.file)
-            self.read_at = time.monotonic()
-        return self.value
+                self._value = _text(self._file)
+            self._read_at = self._clock()
+        return self._value
 
 
 def _written(auth: KubeAuth) -> list[str]:
@@ -119,15 +122,15 @@ def _written(auth: KubeAuth) -> list[str]:
     return [str(path) for is_made, path in made if is_made and path and str(path).startswith(start)]
 
 
-def _contents(auth: KubeAuth) -> tuple[bytes, ...]:
-    found = []
+def _digest(auth: KubeAuth) -> str:
+    found = hashlib.sha256()
     for path in (auth.client_cert_file, auth.client_key_file, auth.server_ca_file):
         content = b""
         if path:
             with open(path, "rb") as file:  # noqa: PTH123 - a path of kr8s, of whatever type
                 content = file.read()
-        found.append(content)
-    return tuple(found)
+        found.update(hashlib.sha256(content).digest())
+    return found.hexdigest()
 
 
 def _remove(paths: list[str]) -> None:

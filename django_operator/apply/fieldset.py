@@ -14,8 +14,6 @@ import msgspec
 from django_operator.engine.paths import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django_operator.engine.paths import Json, Path
 
 Fields: TypeAlias = dict[str, Any]
@@ -129,14 +127,3 @@ def _is_member(node: Fields) -> bool:
 def _node(below: Fields, *, is_member: bool) -> Fields:
     """Return a node; one with nothing below is a member, or would not be there."""
     return {SELF: {}, **below} if below and is_member else below
-
-
-def leaves(fields: Fields, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the members of a set as paths of its keys."""
-    for key, node in fields.items():
-        if key == SELF:
-            yield path
-        elif not node:
-            yield (*path, key)
-        else:
-            yield from leaves(node, (*path, key))

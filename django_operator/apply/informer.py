@@ -27,17 +27,19 @@ LOOK_AGAIN = 300.0
 """Seconds after which a kind that was not there is looked for again; `nudge` does it at once."""
 _FIRST, _MOST = 0.5, 60.0
 """Seconds before the first and before any later attempt, while the server does not answer as it should."""
-_STEADY = 5.0
-"""A watch that lasted so many seconds was no failure, however it ended: the next attempt comes soon."""
+_SHORT = 1.0
+"""A watch that ends before so many seconds, time and again, is a failure too, though the server says nothing of one."""
+_STEADY = 30.0
+"""What failed after so many seconds had gone well before: longer than the client tries to open a watch."""
 
 
 @dataclass(slots=True)
 class Informer:
     """Watches a kind in one namespace, or in all (None). `run` does it.
 
-    `on_upsert` is called with each object as it is now, without managedFields; with all of them after a gap. `on_delete`
-    is called with the last state known of what is gone: after a gap apiVersion, kind, and of the metadata namespace,
-    name and UID, and before anything of the same name that came after. `on_synced` is called after each whole list.
+    `on_upsert` is called with each object as it is now, without managedFields; with all after a gap. `on_delete` is
+    called with the last state known of what is gone: after a gap apiVersion, kind, and of the metadata namespace,
+    name and UID; it comes before anything that took the name since. `on_synced` is called after each whole list.
     They must be quick and raise nothing. With `metadata_only` objects have nothing but metadata.
     """
 
@@ -75,10 +77,10 @@ class Informer:
                 if not self._since:
                     await self._list()
                 await self._watch()
+                failures = 0 if clock() - began >= _SHORT else failures + 1
             except ApiError as error:
                 wait = self._after(error)
-            # A watch that ends at once, time and again, is a failure too, though the server says nothing of one.
-            failures = 0 if clock() - began >= _STEADY else failures + 1
+                failures = 1 if clock() - began >= _STEADY else failures + 1
             if wait or failures > 1:
                 await self._pause(max(wait, _backoff(failures)))
 
@@ -165,4 +167,4 @@ def _slim(body: Body) -> Body:
 
 
 def _backoff(failures: int) -> float:
-    return min(_FIRST * 2 ** max(failures - 1, 0), _MOST) * random.uniform(0.5, 1)  # noqa: S311 - no secret
+    return float(min(_FIRST * 2 ** max(failures - 1, 0), _MOST)) * random.uniform(0.5, 1)  # noqa: S311 - no secret

@@ -11,7 +11,7 @@ from django_operator.apply import errors, kinds, wire
 from django_operator.apply.wire import READ, TOTAL, Call
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
     from types import TracebackType
     from typing import Self
 
@@ -79,6 +79,10 @@ class Reader:
         """What the next request proves itself with, for those who must make requests of their own."""
         return self._connection.current()
 
+    async def namespaced(self, api_version: str, kind: str) -> bool:
+        """Tell whether objects of a kind live in namespaces, as the server says. Raises ApiError NoSuchKind."""
+        return (await self._kinds.place(api_version, kind)).namespaced
+
     async def get(
         self, api_version: str, kind: str, namespace: str | None, name: str, *, as_user: str = ""
     ) -> Body | None:
@@ -141,7 +145,7 @@ class Reader:
         since: str,
         stall: float = STALL,
         as_user: str = "",
-    ) -> AsyncIterator[Watched]:
+    ) -> AsyncGenerator[Watched, None]:
         """Yield what happens to objects of a kind after `since`, a resourceVersion, until the server ends it.
 
         One request. Raises ApiError with `gone` where `since` is too old, Unreachable where the stream breaks off or no
@@ -177,7 +181,7 @@ class Reader:
         tail: int | None = None,
         previous: bool = False,
         follow: bool = False,
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         """Yield the lines that a container wrote: the last `tail` ones, those of its run before, or on and on."""
         flags = {"container": container, "previous": str(previous).lower(), "follow": str(follow).lower()}
         params = flags | ({} if tail is None else {"tailLines": str(tail)})

@@ -31,6 +31,7 @@ COMMANDS = {
     "rollback": "go back to the image and version of an earlier revision",
     "delete": "delete a stack, and say what of it stays",
     "check": "find out what a cluster lacks",
+    "run": "run the operator: keep all stacks of a cluster as their resources say",
     "crd": "print the CustomResourceDefinition",
     "install": "print the manifests of the operator",
     "completion": "print a completion script for a shell",

@@ -1,0 +1,76 @@
+"""What is known of a cluster, and which resources a change of it concerns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_operator.apply.objects import Key
+from django_operator.apply.store import SiteKey, Store
+from tests.apply.stacks import living, plain, resource
+
+SHOP = SiteKey("web", "shop")
+APP = plain("Deployment", "shop-app", spec={"replicas": 1})
+
+
+def of(body: dict[str, Any], version: int, uid: str = "1") -> dict[str, Any]:
+    """Return an object at a version."""
+    return {**body, "metadata": {**body["metadata"], "resourceVersion": str(version), "uid": uid}}
+
+
+def test_an_object_wakes_its_resource_when_it_changes() -> None:
+    """And not when nothing that anybody looks at is different, nor for what is older than what is known."""
+    store = Store()
+    assert store.put_child(of(APP, 10)) == {SHOP}
+    assert store.put_child(of(APP, 11)) == frozenset()
+    assert store.put_child(of({**APP, "spec": {"replicas": 2}}, 12)) == {SHOP}
+    assert store.put_child(of(APP, 9)) == frozenset()
+    assert [each.replicas for each in store.children(SHOP)] == [2]
+
+
+def test_status_wakes_where_readiness_looks_at_it() -> None:
+    """The others' bookkeeping does not."""
+    store = Store()
+    store.put_live(living(APP, version=1, readyReplicas=0))
+    assert store.put_live(living(APP, version=2, readyReplicas=1)) == {SHOP}
+    assert store.put_live(living(APP, version=3, readyReplicas=1, collisionCount=7)) == frozenset()
+
+
+def test_a_label_taken_off_or_changed_wakes_whose_it_was() -> None:
+    """And whose it is now."""
+    store = Store()
+    store.put_child(of(APP, 1))
+    other = of({**APP, "metadata": {**APP["metadata"], "labels": {"app.kubernetes.io/instance": "other"}}}, 2)
+    assert store.put_child(other) == {SHOP, SiteKey("web", "other")}
+    assert store.children(SHOP) == []
+
+
+def test_what_is_gone_is_forgotten_but_no_other_of_its_name() -> None:
+    """A deletion that is told late does not forget what came after."""
+    store = Store()
+    store.put_child(of(APP, 1))
+    key = Key("apps", "Deployment", "web", "shop-app")
+    assert store.drop_child(key, "another") == frozenset()
+    assert store.drop_child(key, "1") == {SHOP}
+    assert store.drop_child(key, "1") == frozenset()
+    assert store.live(key) is None
+
+
+def test_data_wakes_its_readers() -> None:
+    """Those that read it now."""
+    store, key = Store(), Key("", "Secret", "web", "mail")
+    secret = of(plain("Secret", "mail", "v1"), 1)
+    assert store.put_data(secret, "Secret") == frozenset()
+    store.reads(SHOP, [key])
+    assert store.put_data(secret, "Secret") == frozenset()
+    assert store.put_data(of(secret, 2), "Secret") == {SHOP}
+    assert store.drop_data(key) == {SHOP}
+    store.reads(SHOP, [])
+    assert store.put_data(of(secret, 3), "Secret") == frozenset()
+
+
+def test_a_resource_is_not_made_older() -> None:
+    """The answer to our own write may come before the watch tells of the state it replaced."""
+    store = Store()
+    assert store.put_site(of(resource(), 5)) == {SHOP}
+    assert store.put_site(of(resource(image="old"), 4)) == frozenset()
+    assert store.sites[SHOP]["spec"]["image"] == "example.com/shop:1"
