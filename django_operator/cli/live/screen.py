@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django_operator.cli.console import escaped, paint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import TextIO
 
     from django_operator.cli.live.progress import Line
@@ -48,3 +48,10 @@ class Screen:
         self._drawn = 0
         if self.live:
             self._last = []
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return rows as lines with their columns below each other, two spaces apart."""
+    found = [[escaped(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*found, strict=True)]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in found]

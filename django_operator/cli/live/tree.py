@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.cli.live.progress import Line, clock, conditions, judge
+from django_operator.cli.live.screen import aligned
 from django_operator.engine.paths import get
 
 if TYPE_CHECKING:
@@ -132,10 +133,8 @@ def _items(items: Iterable[Item]) -> list[Body]:
 def table(bodies: Iterable[Body], now: dt.datetime) -> list[Line]:
     """Return resources as a table."""
     rows = [_HEAD, *(_row(each, now) for each in bodies)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    texts = ("  ".join(f"{cell:<{width}}" for cell, width in zip(each, widths, strict=True)) for each in rows)
     styles = ("bold", *({"True": "", "False": "red"}.get(each[2], "yellow") for each in rows[1:]))
-    return [Line(text.rstrip(), style) for text, style in zip(texts, styles, strict=True)]
+    return [Line(text, style) for text, style in zip(aligned(rows), styles, strict=True)]
 
 
 _HEAD = ("NAMESPACE", "NAME", "READY", "STATUS", "VERSION", "APP", "WORKERS", "AGE")
