@@ -65,7 +65,7 @@ def _show(found: list[Finding]) -> int:
     from django_operator.cli import console  # noqa: PLC0415 - as above
     from django_operator.cli.live.screen import aligned  # noqa: PLC0415 - as above
 
-    styles = {"ok": "green", "missing": "red", "unknown": "yellow", "absent": "dim"}
+    styles = {"ok": "green", "missing": "red", "differs": "yellow", "unknown": "yellow"}
     shown = list(dict.fromkeys(found))
     for text, each in zip(aligned((e.state, e.what, e.text) for e in shown), shown, strict=True):
         head, rest = text[: len(each.state)], text[len(each.state) :]

@@ -48,7 +48,7 @@ async def server(client: Client) -> Finding:
         return Finding("missing", "Kubernetes", f"{version} is too old", tested)
     if numbers and numbers[1] == "1" and int(numbers[2]) <= NEWEST:
         return Finding("ok", "Kubernetes", f"{version} at {client.server}")
-    return Finding("unknown", "Kubernetes", f"{version} is newer than what is known here", tested)
+    return Finding("differs", "Kubernetes", f"{version} is newer than what is known here", tested)
 
 
 async def crd(client: Client) -> Finding:
@@ -67,7 +67,7 @@ async def crd(client: Client) -> Finding:
     if schemas(body) == schemas(made()):
         return Finding("ok", what, "of this version")
     hint = f"let both be of one version: {INSTALL}"
-    return Finding("unknown", what, "is another one than this version's: fields may be refused or dropped", hint)
+    return Finding("differs", what, "is another one than this version's: fields may be refused or dropped", hint)
 
 
 def schemas(body: Body) -> dict[str, Body]:

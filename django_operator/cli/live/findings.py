@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-State = Literal["ok", "missing", "unknown", "absent"]
+State = Literal["ok", "missing", "differs", "unknown"]
 
 
 class Finding(NamedTuple):
-    """What was looked for, and how it is: `absent` is not there and not needed, `unknown` could not be told."""
+    """What was looked for, and how it is: `differs` may do harm, `unknown` could not be told."""
 
     state: State
     what: str

@@ -166,7 +166,7 @@ async def _secrets(client: Client, need: Need) -> AsyncIterator[Finding]:
 
 def _form(each: SecretNeed, need: Need) -> str:
     """Return the words of kubectl that make a Secret."""
-    if each.name in {one.name for one in need.site.spec.image_pull_secrets or ()}:
+    if each.name in {one.get("name") for one in need.site.spec.image_pull_secrets or ()}:
         return f"docker-registry {each.name} --docker-server=... --docker-username=... --docker-password=..."
     options = " ".join(f"--from-literal={key}=..." for key in each.keys)
     return f"generic {each.name} {options or '...'}"
