@@ -119,7 +119,7 @@ def _stages(body: Body, verdict: Verdict) -> Iterator[Line]:
         mark, style = _MARKS["failed" if state == "now" and verdict.outcome == "failed" else state]
         yield Line(f"  {mark} {name:<8} {ABOUT[name]}", style)
         if state == "now":
-            yield from (Line(f"      {each}") for each in waits(body).split("; ")[:5])
+            yield from (Line(f"      {_first(each)}") for each in waits(body).split("; ")[:5])
 
 
 def _first(text: str) -> str:
