@@ -14,6 +14,7 @@ from django_operator.apply.events import Recorder
 from django_operator.apply.executor import Executor
 from django_operator.apply.history import History
 from django_operator.apply.objects import Key
+from django_operator.apply.passing import kept
 from django_operator.apply.releasing import Releases
 from django_operator.apply.report import Reporter
 from django_operator.apply.scope import Scope, gather
@@ -78,15 +79,13 @@ async def preview(client: Client, body: Body, maps: Mapping[str, Document]) -> P
     composed = await compose(site, scope.uid, scope.sources)
     history = History(scope, composed)
     await history.read()
-    jobs = [each for each in releases.jobs(composed) if each.key.name not in releases.record.released]
-    wanted = [*history.target, *(each for each in jobs if scope.store.live(each.key) is None)]
-    changes = await gather(_tried(scope, each) for each in wanted)
+    jobs = releases.ahead(composed)
+    changes = await gather(_tried(scope, each) for each in (*history.target, *jobs))
     changes += [_made(body_) for body_ in generated.made(site, scope.uid) if not await _is_there(client, body_)]
-    keep = {each.key for each in history.target} | set(generated.keys(site))
-    keep |= releases.keep(composed) | history.keep()
     noted = inventory.read(get(body, "status", "inventory"))
-    stale = inventory.stale(noted, frozenset(keep), scope.store.children(scope.key), scope.uid)
-    changes += [Change(each.key, await _get(client, each.key, each.api_version), None) for each in stale]
+    keep = kept(history, releases, composed)
+    for each in inventory.stale(noted, keep, scope.store.children(scope.key), scope.uid):
+        changes.append(Change(each.key, await _get(client, each.key, each.api_version), None))
     return Preview(tuple(changes), tuple(filter(None, (history.held, *(_runs(each, site) for each in jobs)))))
 
 
@@ -102,14 +101,14 @@ async def _scope(client: Client, body: Body, maps: Mapping[str, Document]) -> Sc
 async def _tried(scope: Scope, bound: Bound) -> Change:
     """Return what applying an object would make of it; of what lives is known whether it is ours to change."""
     look = await scope.executor.look(bound)
-    before = await _get(scope.client, bound.key, bound.body["apiVersion"])
+    before = await _get(scope.client, bound.key, bound.body["apiVersion"], bound.user)
     if look.fault:
         return Change(bound.key, before, before, look.fault)
     if look.action == "recreate":
         return Change(bound.key, before, bound.body)
     body = bound.body if before is None else put(bound.body, ("metadata", "uid"), before["metadata"]["uid"])
     try:
-        after = (await scope.client.apply(body, dry_run=True)).body
+        after = (await scope.client.apply(body, dry_run=True, as_user=bound.user)).body
     except ApiError as error:
         if error.transient:
             raise
@@ -117,9 +116,9 @@ async def _tried(scope: Scope, bound: Bound) -> Change:
     return Change(bound.key, before, after)
 
 
-async def _get(client: Client, key: Key, api_version: str) -> Body | None:
+async def _get(client: Client, key: Key, api_version: str, as_user: str = "") -> Body | None:
     try:
-        return await client.get(api_version, key.kind, key.namespace, key.name)
+        return await client.get(api_version, key.kind, key.namespace, key.name, as_user=as_user)
     except ApiError as error:
         if error.no_such_kind:
             return None
