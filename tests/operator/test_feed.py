@@ -190,7 +190,8 @@ def test_watched_versions() -> None:
     }
     assert len(rendered) > 15
     watched = {(each.api_version, each.kind) for each in watches()}
-    assert rendered - watched == set()
+    # Kinds beyond the operator's rights are watched for single resources (operator/foreign.py).
+    assert {each for each in rendered - watched if (each[0].rpartition("/")[0], each[1]) in ALLOWED} == set()
 
 
 def test_a_kind_that_is_unknown() -> None:
