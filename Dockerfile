@@ -18,6 +18,7 @@ RUN set -eu; \
     find /usr/local/bin /usr/bin '(' -name 'pip*' -o -name 'wheel*' -o -name 'idle*' -o -name 'pydoc*' -o -name '2to3*' \
         -o -name 'python*-config' ')' -delete; \
     find / -xdev -type f -perm /6000 -exec chmod a-s '{}' +; \
+    mkdir /work; \
     echo 'nonroot:x:65532:65532::/tmp:/usr/sbin/nologin' >>/etc/passwd; \
     echo 'nonroot:x:65532:' >>/etc/group
 
