@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django_operator.apply import components, generated, inventory
+from django_operator.apply import components, generated, inventory, revisions
 from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, compose, version_of
+from django_operator.apply.errors import ApiError
 from django_operator.apply.foreign import foreign
 from django_operator.apply.history import History, last_good
 from django_operator.apply.objects import Key
-from django_operator.apply.ownership import claim
 from django_operator.apply.progress import Problem, Progress
+from django_operator.apply.readiness import assess
 from django_operator.apply.releasing import Releases
 from django_operator.apply.scope import create_if_absent, gather
 from django_operator.apply.staging import Staging
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django_operator.apply.bind import Bound
+    from django_operator.apply.executor import Look
+    from django_operator.apply.objects import Live
     from django_operator.apply.scope import Scope
+
+
+_EMPTY = "overlays leave nothing of the stack; to take it away, delete the resource"
 
 
 async def run(scope: Scope) -> Progress:
@@ -48,34 +54,61 @@ async def run(scope: Scope) -> Progress:
     await history.read()
     if site.spec.paused:
         looks = await scope.look(history.target)
-        return replace(
-            start, pending=tuple(f"{each.bound.key}" for each in looks if each.action != "none" or each.fault)
-        )
+        pending = tuple(str(each.bound.key) for each in looks if each.action != "none" or each.fault)
+        return replace(start, pending=pending, unready=_unready(scope, history.target))
+    if not history.target:
+        await _repair_last(scope)
+        return replace(start, problem=Problem("EmptyStack", _EMPTY))
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
     scope.store.foreign[scope.key] = foreign(site, history.target, noted)
-    looks = await scope.look(history.target)
-    faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
-    if not faults:
+    looks = await scope.look((*history.target, *releases.ahead(composed)))
+    refused = _refused(looks)
+    if refused is None:
         await _hand_over(scope, site)
         await history.begin()
-    staging = Staging(scope, history, releases, composed, is_open=not faults)
-    problem = await staging.walk(looks)
-    if faults:
-        problem = Problem("Rejected", "\n".join(faults))
+    staging = Staging(scope, history, releases, composed, is_open=refused is None)
+    stopped = await staging.walk(looks)
+    problem = refused or stopped
     if staging.is_through and problem is None:
         await history.complete()
-        await _prune(scope, noted, history, releases, composed)
-        problem = history.problem or staging.aftermath
+        left = await _prune(scope, noted, history, releases, composed)
+        problem = history.problem or staging.aftermath or left
     return _found(scope, start, noted, composed, history, releases, staging, problem)
 
 
 def _start(scope: Scope) -> Progress:
     status = scope.body.get("status") or {}
+    children = scope.store.children(scope.key)
     return Progress(
         inventory=inventory.read(status.get("inventory")),
         version=str(status.get("version") or ""),
-        components=components.of(scope.store.children(scope.key)),
+        available=_available(children),
+        components=components.of(children),
+        revisions=tuple(map(revisions.revision, filter(revisions.is_revision, children))),
     )
+
+
+def _available(children: Iterable[Live]) -> bool | None:
+    """Tell whether a web pod serves; None where there is no web server yet."""
+    apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
+    return any(each.state.get("availableReplicas") for each in apps) if apps else None
+
+
+def _refused(looks: Iterable[Look]) -> Problem | None:
+    """Return why nothing new is written: all that the server would refuse, in one."""
+    faults = [each for each in looks if each.fault]
+    if not faults:
+        return None
+    text = "\n".join(f"{each.bound.key}: {each.fault}" for each in faults)
+    if all(each.passes for each in faults):
+        return Problem("Waiting", text, final=False)
+    return Problem("Rejected", text)
+
+
+def _unready(scope: Scope, bounds: Iterable[Bound]) -> tuple[tuple[Key, str], ...]:
+    """Return what is there and does not work, of a resource that is left alone."""
+    lives = [live for each in bounds if (live := scope.store.live(each.key)) is not None]
+    return tuple((live.key, verdict.why) for live in lives if (verdict := assess(live)).state != "ready")
 
 
 async def _generate(scope: Scope, site: Site) -> None:
@@ -123,18 +156,36 @@ async def _note(scope: Scope, start: Progress, bounds: Iterable[Bound]) -> tuple
 
 async def _prune(
     scope: Scope, noted: Iterable[inventory.Entry], history: History, releases: Releases, composed: Composed
-) -> None:
-    """Remove what is wanted no longer."""
-    keep = {each.key for each in history.target} | set(generated.keys(composed.site))
-    keep |= releases.keep(composed) | history.keep()
+) -> Problem | None:
+    """Remove what is wanted no longer; nothing where the inventory was lost and is only being found again.
+
+    Return what the server does not let go.
+    """
+    if not inventory.read(get(scope.body, "status", "inventory")):
+        return None
+    keep = _kept(history, releases, composed)
     site = composed.site
     await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
     children = scope.store.children(scope.key)
-    for each in reversed(inventory.stale(noted, frozenset(keep), children, scope.uid)):
-        await scope.executor.remove(each, as_user=acting_as(each.key, site))
+    faults = []
+    for each in reversed(inventory.stale(noted, keep, children, scope.uid)):
+        try:
+            await scope.executor.remove(each, as_user=acting_as(each.key, site))
+        except ApiError as error:
+            if error.transient:
+                raise
+            faults.append(f"{each.key}: {error.message}")
+            continue
         scope.telemetry.applied(each.key.kind, "pruned")
         await scope.reporter.event(scope.key, "Pruned", f"{each.key} is part of the stack no longer")
     await history.forget()
+    return Problem("PruneFailed", "\n".join(faults), final=False) if faults else None
+
+
+def _kept(history: History, releases: Releases, composed: Composed) -> frozenset[Key]:
+    """Return the keys of all that is wanted, made or not."""
+    target = {each.key for each in history.target}
+    return frozenset(target.union(generated.keys(composed.site), releases.keep(composed), history.keep()))
 
 
 async def _recall(scope: Scope, site: Site, entries: Iterable[inventory.Entry]) -> None:
@@ -160,10 +211,9 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
 ) -> Progress:
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
-    apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
-    # What is kept for the resource has no owner, and is noted all the same: else it would be noted anew in each pass.
-    mine = [each for each in children if claim(each, scope.uid, scope.key.name) != "foreign"]
-    entries = [inventory.entry(each.key, each.api_version, each.uid) for each in mine]
+    entries = inventory.found(
+        noted, children, _kept(history, releases, composed), scope.uid, scope.key.name, lost=not start.inventory
+    )
     version = version_of(composed.site)
     if pending or history.held or problem:
         version = history.good.version if history.good else ""
@@ -173,14 +223,15 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         waiting=(staging.waiting or releases.waiting) if pending else (),
         unready=staging.unready if pending else (*staging.waiting, *staging.unready),
         troubled=staging.troubled,
+        again=staging.again,
         contended=staging.contended,
         problem=problem,
         release=releases.release,
         post=releases.post,
-        available=any(each.state.get("availableReplicas") for each in apps) if apps else None,
+        available=_available(children),
         held=history.held,
         version=version,
         components=components.of(children),
-        inventory=tuple(entries) if staging.is_through and not problem else inventory.superset(noted, entries),
+        inventory=entries if staging.is_through and not problem else inventory.superset(noted, entries),
         revisions=history.revisions(),
     )
