@@ -129,6 +129,10 @@ class ResourceSet:
         """What may be copied into these objects; of a whole build, where there is one."""
         self._observer = observer
 
+    def observe(self, observer: Callable[[Resource | None, Resource | None, Document], None]) -> None:
+        """Have another one told of each change, before there is any."""
+        self._observer = observer
+
     def __iter__(self) -> Iterator[Resource]:
         """Iterate over the objects in their order."""
         return iter(self._items.values())

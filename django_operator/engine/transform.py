@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from django_operator.engine.doubt import silent
 from django_operator.engine.errors import fail, near
 from django_operator.engine.field_tables import CLAIM_LABELS, POD_TEMPLATES
 from django_operator.engine.fieldspecs import FieldSpec, Gvk, path_at
@@ -198,6 +199,8 @@ def set_image(
         return resource.with_body(body)
 
     acc.resources.map(change, image)
+    if strict and not use.found and (acc.doubt.is_wide or acc.doubt.misses_any(POD_TEMPLATES)):
+        raise silent()
     if strict and not use.found:
         names = [split_image(other)[0] for other in use.others]
         raise fail(f"no container has the image {entry['name']}", image.origin(("name",)), near(entry["name"], names))
@@ -277,6 +280,8 @@ def set_replicas(acc: Accumulator, entry: Document, specs: Iterable[FieldSpec] |
             body = update(body, spec.path, lambda _: count, create=0 if spec.create else None)
             found = True
         acc.resources.replace(resource, resource.with_body(body), entry)
+    if not found and acc.doubt.misses_any(POD_TEMPLATES, name):
+        raise silent()
     if not found:
         raise fail(
             f"no workload {name!r} to scale",

@@ -15,7 +15,7 @@ from django_operator.stack import names
 from django_operator.stack.change import Derived
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from django_operator.engine.errors import Origin
     from django_operator.engine.resources import ResId, Resource
@@ -75,6 +75,8 @@ class Guard:
     faults: list[Fault] = field(default_factory=list)
     touched: set[ResId] = field(default_factory=set)
     """Objects that overlays have added or changed, by the ids they had then."""
+    strange: set[ResId] = field(default_factory=set)
+    """Objects that should not be there, or be something else; what else is wrong with them goes with that."""
     _seen: set[tuple[Origin, str]] = field(default_factory=set)
 
     def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
@@ -84,14 +86,21 @@ class Guard:
         self.touched.add(after.id)
         found = self._added(after, cause) if before is None else self._changed(before, after, cause)
         for reason, fault in (*found, *_token(after, cause)):
+            if before is None or reason == "id":
+                self.strange.add(after.id)
             # One transformer may hit every object there is: the first stands for all.
             if (fault.at, reason) not in self._seen:
                 self._seen.add((fault.at, reason))
                 self.faults.append(fault)
 
-    def last(self, resources: Iterable[Resource]) -> Iterator[Fault]:
-        """Yield what has become of identity in spite of everything: by tables of an overlay (`configurations`), say."""
+    def last(self, resources: Iterable[Resource], sure: Callable[[Resource], bool]) -> Iterator[Fault]:
+        """Yield what has become of identity in spite of everything: by tables of an overlay (`configurations`), say.
+
+        Of objects that are not `sure`, and of those that have a fault of their own, only what no other fault explains.
+        """
         for resource in resources:
+            if not self.strange.isdisjoint(resource.ids):
+                continue
             meta = resource.body["metadata"]
             at, what = resource.origin, resource.original
             if meta.get("namespace") != self.site.namespace:
@@ -102,14 +111,14 @@ class Guard:
                 yield Fault(at, f"{what} has lost its label {names.INSTANCE}", _CAUSE)
             if (resource.id.group, resource.id.kind) not in ALLOWED:
                 yield Fault(at, f"{what} has become a {resource.id.kind}", _CAUSE)
-            yield from self._pods(resource)
+            yield from self._pods(resource, whole=sure(resource) and not self.faults)
 
-    def _pods(self, resource: Resource) -> Iterator[Fault]:
+    def _pods(self, resource: Resource, *, whole: bool) -> Iterator[Fault]:
         """Yield the faults of selectors and of the pods they are for."""
         at, what = resource.origin, resource.original
         selector = get(resource.body, "spec", "selector", "matchLabels")
         labels = get(resource.body, "spec", "template", "metadata", "labels") or {}
-        if resource.id.kind in ("Deployment", "StatefulSet") and isinstance(selector, dict):
+        if whole and resource.id.kind in ("Deployment", "StatefulSet") and isinstance(selector, dict):
             for label, value in selector.items():
                 if labels.get(label) != value:
                     yield Fault(at, f"the selector of {what} wants {label}: {value}, its pods have {labels.get(label)}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django_operator.engine.build import build_resources
+from django_operator.engine.build import attempt
 from django_operator.engine.errors import Fault
 from django_operator.engine.explain import Recorder
 from django_operator.engine.paths import dotted
@@ -35,7 +35,7 @@ class _Writers(NamedTuple):
 def placed(site: Site, library: Library, files: MountedFiles, misfits: Iterable[Misfit]) -> Iterator[Fault]:
     """Yield misfits as faults, each at the nearest place that is the user's: in the resource or in an overlay."""
     recorder = Recorder(through=False)
-    again = {each.id: each for each in build_resources(files, observer=recorder)}
+    again = {each.id: each for each in attempt(files, observer=recorder).resources}
     known: dict[ResId, _Writers] = {}
     seen: set[tuple[Origin, str]] = set()
     for each in misfits:
