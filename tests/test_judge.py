@@ -114,7 +114,7 @@ def test_one(name: str) -> None:
     assert (SPEC[name][2] if name in SPEC else OVERLAYS[name][1]) in problem
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     spec=st.lists(st.sampled_from(list(SPEC)), unique=True),
     overlays=st.lists(st.sampled_from(list(OVERLAYS)), unique=True),
@@ -134,7 +134,7 @@ WELL = good({"builtin-all"})
 """Resources without a fault, many of them with overlays."""
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(case=st.sampled_from(WELL), data=st.data())
 def test_no_cascades_of_the_spec(case: Any, data: st.DataObject) -> None:
     """What is broken in the spec alone makes no fault of overlays that are well."""

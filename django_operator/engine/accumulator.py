@@ -61,24 +61,28 @@ class Accumulator:
     def attempt(self, entries: Iterable[Document], apply: Callable[[Document], object]) -> None:
         """Apply each entry, and keep the faults of those that cannot be."""
         for entry in entries:
+            noted = self.doubt.notes
             try:
                 apply(entry)
             except StopError:
                 raise
             except RenderError as error:
                 note(self.faults, *error.faults)
-                self.doubt.fail(entry)
+                if self.doubt.notes == noted:
+                    self.doubt.fail(entry)
 
     def take(self, entries: Iterable[Document], add: Callable[[Document], object]) -> None:
         """Add what each entry lists or makes, and keep the faults of those of which nothing comes."""
         for entry in entries:
+            noted = self.doubt.notes
             try:
                 add(entry)
             except StopError:
                 raise
             except RenderError as error:
                 note(self.faults, *error.faults)
-                self.doubt.leave_out(ANYTHING)
+                if self.doubt.notes == noted:
+                    self.doubt.leave_out(ANYTHING)
 
     def absorb(self, child: Accumulator) -> None:
         """Take over what a child kustomization has made, its tables and its knowledge of kinds included."""

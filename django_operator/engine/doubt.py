@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django_operator.engine.errors import RenderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from django_operator.engine.resources import Resource
     from django_operator.engine.yamlio import Document
@@ -41,29 +41,39 @@ CHANGE = Gap(lambda _kind, _name: False)
 class Doubt:
     """Shared by all kustomizations of one build, and changed by them. Kinds and names are "" for any."""
 
-    __slots__ = ("_changed", "_missing")
+    __slots__ = ("_gaps", "_lost", "_near", "_parts", "notes")
 
     def __init__(self) -> None:
         """Start sure of everything."""
-        self._missing: list[Gap] = []
-        self._changed: set[tuple[str, str]] = set()
+        self.notes = 0
+        """How often something was noted."""
+        self._gaps: list[Gap] = []
+        self._lost: set[tuple[str, str]] = set()
+        self._near: set[tuple[str, str]] = set()
+        self._parts: dict[tuple[str, str], _Parts] = {}
 
     @property
     def is_any(self) -> bool:
-        """Tell whether anything is in doubt."""
-        return bool(self._changed)
+        """Tell whether anything may be other than it should."""
+        return bool(self._near or self._parts)
 
     @property
     def is_wide(self) -> bool:
-        """Tell whether everything is in doubt."""
-        return ("", "") in self._changed
+        """Tell whether everything may be other than it should."""
+        return ("", "") in self._near
 
     def leave_out(self, gap: Gap) -> None:
         """Note that something is not there."""
-        if gap not in self._missing:
-            self._missing.append(gap)
+        self.notes += 1
+        if gap not in self._gaps:
+            self._gaps.append(gap)
         if gap.changes:
-            self._changed = {("", "")}
+            self._near = {("", "")}
+
+    def lose(self, kind: str, name: str) -> None:
+        """Note that an object is not there."""
+        self.notes += 1
+        self._lost.add((kind, name))
 
     def fail(self, entry: Document) -> None:
         """Note that an entry of `patches` or the like could not be applied to what it names, or has nearly named.
@@ -78,29 +88,71 @@ class Doubt:
             body = value["patch"]
             meta = body.get("metadata")
             aim = {"kind": body.get("kind"), "name": meta.get("name") if isinstance(meta, dict) else ""}
-        self.change(*(str((aim or {}).get(field) or "") for field in ("kind", "name")))
+        kind, name = (_plain(str((aim or {}).get(field) or "")) for field in ("kind", "name"))
+        self.notes += 1
+        self._near = {("", "")} if len(self._near) > _MANY else self._near | {(kind, name)}
 
-    def change(self, kind: str, name: str) -> None:
-        """Note that an object is not what it should be."""
-        self._changed.add((_plain(kind), _plain(name)))
-        if len(self._changed) > _MANY:
-            self._changed = {("", "")}
+    def change(self, resource: Resource, pointers: Iterable[str] | None = None) -> None:
+        """Note that an object, or what is at and below some JSON pointers of it, is not what it should be."""
+        self.notes += 1
+        parts = self._parts.setdefault(resource.original[2::2], _Parts())
+        parts.add(("",) if pointers is None else pointers)
 
     def misses(self, kind: str, name: str) -> bool:
         """Tell whether an object of that kind and name (patterns, perhaps) may have been left out."""
-        return any(gap.brings(_plain(kind), _plain(name)) for gap in self._missing)
+        kind, name = _plain(kind), _plain(name)
+        lost = (kind, name) in self._lost or (
+            not (kind and name) and any(kind in ("", one) and name in ("", other) for one, other in self._lost)
+        )
+        return lost or any(gap.brings(kind, name) for gap in self._gaps)
 
     def misses_any(self, kinds: Iterable[str], name: str = "") -> bool:
         """Tell whether an object of one of some kinds may have been left out."""
         return any(self.misses(kind, name) for kind in kinds)
 
-    def touches(self, resource: Resource) -> bool:
-        """Tell whether an object may hold something else than it should."""
-        return bool(self._changed) and any(
+    def touches(self, resource: Resource, pointers: Iterable[str] | None = None) -> bool:
+        """Tell whether an object, or what is at or around some JSON pointers of it, may be other than it should."""
+        if not self.is_any:
+            return False
+        parts = self._parts.get(resource.original[2::2])
+        return (parts is not None and parts.meet(("",) if pointers is None else pointers)) or any(
             kind in ("", known.kind) and (name in ("", known.name) or _is_near(name, known.name))
-            for kind, name in self._changed
+            for kind, name in self._near
             for known in {resource.id, resource.original}
         )
+
+
+class _Parts:
+    """Parts of one object, by JSON pointers. One that is about an item of a list means all of the list."""
+
+    __slots__ = ("_above", "_at")
+
+    def __init__(self) -> None:
+        self._at: set[str] = set()
+        self._above: set[str] = set()
+
+    def add(self, pointers: Iterable[str]) -> None:
+        for pointer in map(_whole, pointers):
+            self._at.add(pointer)
+            self._above.update(_prefixes(pointer))
+
+    def meet(self, pointers: Iterable[str]) -> bool:
+        return any(
+            pointer in self._above or not self._at.isdisjoint(_prefixes(pointer)) for pointer in map(_whole, pointers)
+        )
+
+
+def _whole(pointer: str) -> str:
+    head, _, last = pointer.rpartition("/")
+    return head if last == "-" or last.isdigit() else pointer
+
+
+def _prefixes(pointer: str) -> Iterator[str]:
+    """Yield a pointer, then that of what is around it, and so on to the whole."""
+    while pointer:
+        yield pointer
+        pointer = pointer.rpartition("/")[0]
+    yield ""
 
 
 def silent() -> RenderError:

@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from django_operator.engine.doubt import silent
-from django_operator.engine.errors import fail
+from django_operator.engine.errors import RenderError, StopError, fail
 from django_operator.engine.key_values import encoded, read_data
 from django_operator.engine.resources import Resource, id_of
 from django_operator.engine.target import near_objects
@@ -34,12 +34,22 @@ _SAFE = str.maketrans("013ae", "ghkmt")
 
 def generate(kustomization: Kustomization, acc: Accumulator) -> None:
     """Add the generated objects of a kustomization to `acc.resources`, or merge them into what is there."""
-    common = kustomization.get("generatorOptions") or {}
     for name, kind in GENERATORS.items():
         acc.take(
             kustomization.each(name),
-            lambda entry, kind=kind: absorb(make(kind, entry, kustomization.folder, acc.files, common), acc),  # type: ignore[misc]  # a default binds
+            lambda entry, kind=kind: _generate(kind, entry, kustomization, acc),  # type: ignore[misc]  # a default binds
         )
+
+
+def _generate(kind: str, entry: Document, kustomization: Kustomization, acc: Accumulator) -> None:
+    common = kustomization.get("generatorOptions") or {}
+    try:
+        absorb(make(kind, entry, kustomization.folder, acc.files, common), acc)
+    except StopError:
+        raise
+    except RenderError:
+        acc.doubt.lose(kind, str(entry.value.get("name") or ""))
+        raise
 
 
 def make(

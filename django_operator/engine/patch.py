@@ -86,7 +86,7 @@ def apply_json(entry: Document, patch: Document, acc: Accumulator, *, lenient: b
         try:
             body = json_patch.apply(resource.body, patch.value, patch.origin, str(resource.original))
         except RenderError as error:
-            raise _misfit(error, resource, acc) from error
+            raise _misfit(error, patch, resource, acc) from error
         if not isinstance(body, dict):
             raise fail(f"the patch leaves no object of {resource.original}", patch.origin())
         acc.resources.replace(resource, resource.with_body(body), patch)
@@ -161,17 +161,20 @@ def _lay(patch: Document, resource: Resource, acc: Accumulator, options: Mapping
     try:
         merged = merge(resource.body, patch.value, node, patch.origin)
     except RenderError as error:
-        raise _misfit(error, resource, acc) from error
+        raise _misfit(error, patch, resource, acc) from error
     if merged is DELETED:
         acc.resources.replace(resource, None, patch)
         return
     acc.resources.replace(resource, resource.with_body(_identified(merged, resource.body, options)), patch)
 
 
-def _misfit(error: RenderError, resource: Resource, acc: Accumulator) -> RenderError:
+def _misfit(error: RenderError, patch: Document, resource: Resource, acc: Accumulator) -> RenderError:
     """Return an error about what an object holds, or a silent one when it may not be what the patch was written for."""
-    doubted = acc.doubt.touches(resource)
-    acc.doubt.change(resource.original.kind, resource.original.name)
+    pointers = None
+    if isinstance(patch.value, list):
+        pointers = [each[member] for each in patch.value for member in ("path", "from") if member in each]
+    doubted = acc.doubt.touches(resource, pointers)
+    acc.doubt.change(resource, pointers)
     return silent() if doubted else error
 
 

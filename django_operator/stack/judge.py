@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.build import attempt
-from django_operator.engine.errors import RenderError
+from django_operator.engine.errors import MAX_FAULTS, RenderError
 from django_operator.engine.paths import dotted, remove
 from django_operator.engine.schema import builtin
 from django_operator.engine.structure import walk
@@ -101,7 +101,8 @@ def _misfits(
         wrong = walk(each.body, node, whole=sure(each)) if node is not None else []
         if wrong:
             found += [sanity.Misfit(each, (dotted(path),), problem, hint) for path, problem, hint in wrong]
-            ill[each.id] = replace(each, body=_without(each.body, [path for path, _, _ in wrong]))
+            # With more faults than anybody reads, what else is wrong is not looked for.
+            ill[each.id] = replace(each, body=_without(each.body, [path for path, _, _ in wrong[:MAX_FAULTS]]))
     if not ill:
         return list(sanity.check(site, resources, touched, sure))
 

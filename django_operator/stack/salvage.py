@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django_operator.engine.doubt import ANYTHING, CHANGE, Gap
+from django_operator.engine.errors import MAX_FAULTS
 from django_operator.engine.paths import get, put, remove
 from django_operator.stack.check import check
 
@@ -70,6 +71,8 @@ def salvage(document: Document, library: Library) -> Salvage | None:
     lost: set[Path] = set()
     for _ in range(_ROUNDS):
         faults = [found.path for found in check(body)]
+        if len(faults) > MAX_FAULTS:
+            return None  # nobody reads more
         if not faults:
             return Salvage(replace(document, value=body), _gap(lost, library), _gaps(lost))
         done: set[Path] = set()
