@@ -13,6 +13,7 @@ from django_operator.engine.paths import get, same
 from django_operator.engine.schema import builtin
 from django_operator.stack import names
 from django_operator.stack.change import Derived
+from django_operator.stack.fixed import fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -77,6 +78,8 @@ class Guard:
     """Objects that overlays have added or changed, by the ids they had then."""
     strange: set[ResId] = field(default_factory=set)
     """Objects that should not be there, or be something else; what else is wrong with them goes with that."""
+    wronged: set[ResId] = field(default_factory=set)
+    """Objects of which something was changed that should not be: what does not fit together in them may be for that."""
     _seen: set[tuple[Origin, str]] = field(default_factory=set)
 
     def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
@@ -86,8 +89,7 @@ class Guard:
         self.touched.add(after.id)
         found = self._added(after, cause) if before is None else self._changed(before, after, cause)
         for reason, fault in (*found, *_token(after, cause)):
-            if before is None or reason == "id":
-                self.strange.add(after.id)
+            (self.strange if before is None or reason == "id" else self.wronged).add(after.id)
             # One transformer may hit every object there is: the first stands for all.
             if (fault.at, reason) not in self._seen:
                 self._seen.add((fault.at, reason))
@@ -161,6 +163,8 @@ class Guard:
                 yield "selector", Fault(at, problem, "a selector cannot change on a live object")
         if not same(get(before.body, *_OWNERS), get(after.body, *_OWNERS)):
             yield "owner", Fault(at, f"an overlay may not change the owner of {was}", "it goes when its owner goes")
+        for reason, problem, hint in fixed(before, after):
+            yield reason, Fault(at, problem, hint)
         for holder in ((), *_TEMPLATES):
             old, new = (get(each.body, *holder, "metadata", "labels") or {} for each in (before, after))
             for label, why in _IDENTITY.items():

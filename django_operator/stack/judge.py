@@ -77,7 +77,7 @@ def _later(site: Site, library: Library, stack: Stack) -> tuple[Fault, ...]:
     guard, built = stack.guard, stack.built
 
     def sure(resource: Resource) -> bool:
-        return not built.doubt.touches(resource)
+        return not built.doubt.touches(resource) and guard.wronged.isdisjoint(resource.ids)
 
     resources = [each for each in built.resources if guard.strange.isdisjoint(each.ids)]
     found = [*guard.faults, *built.faults, *guard.last(resources, sure)]

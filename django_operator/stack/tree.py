@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from django_operator.engine.errors import Origin
 from django_operator.engine.files import MemoryFiles, MountedFiles
 from django_operator.stack import names
 from django_operator.stack.change import entries
@@ -85,9 +86,29 @@ def tree(site: Site, library: Library, given: Given | None = None, *, guess: boo
         folders.gaps.setdefault(STACK, chosen.gap)
     folders.content[f"{STACK}/kustomization.yaml"] = _stack(site, library, folders, chosen.found)
     top = add_local(site, given.local, add_overlays(site, given.references, folders, given.overlays), folders)
-    folders.content["kustomization.yaml"] = _stamp(site, top)
+    scaled = not _has_scaled(site) and _may_scale(site, given)
+    if scaled:
+        folders.content[_SCALED_OBJECTS] = library.bases.documents(_SCALED_OBJECTS_AT, "", Origin("bases"))
+    folders.content["kustomization.yaml"] = _stamp(site, top, scaled=scaled)
     files = MountedFiles(MemoryFiles(folders.content), folders.mounts)
     return Tree(files, tuple(folders.faults), folders.gaps, chosen.unknown)
+
+
+_SCALED_OBJECTS = "namereference.yaml"
+_SCALED_OBJECTS_AT = "app-scaledobject/namereference.yaml"
+
+
+def _has_scaled(site: Site) -> bool:
+    """Tell whether the stack has a ScaledObject itself, whose base tells what it refers to."""
+    return any(scaling.by_keda(given) for each in workloads(site) if (given := scaling.autoscaling_of(each)))
+
+
+def _may_scale(site: Site, given: Given) -> bool:
+    """Tell whether an overlay may bring a ScaledObject."""
+    return bool(given.local) or any(
+        each.config_map_ref is not None or any(one.get("kind") == "ScaledObject" for one in each.resources or ())
+        for each in site.spec.overlays or ()
+    )
 
 
 def _stack(site: Site, library: Library, folders: Folders, chosen: Iterable[tuple[str, Path]]) -> tuple[Document, ...]:
@@ -146,10 +167,13 @@ _SELECTORS = [
 """What objects of the user's select among their own pods. Not peers of a NetworkPolicy, who are often others'."""
 
 
-def _stamp(site: Site, below: str) -> tuple[Document, ...]:
+def _stamp(site: Site, below: str, *, scaled: bool) -> tuple[Document, ...]:
     sheet = Sheet(site)
     at = ("metadata", "name")
     sheet.add("resources", below, at)
+    if scaled:
+        # Names that a custom resource refers to are mended only where they are told of, once, and at the end.
+        sheet.add("configurations", _SCALED_OBJECTS, ("spec", "overlays"))
     if site.namespace is not None:
         sheet.set("namespace", site.namespace, ("metadata", "namespace"))
     sheet.set("namePrefix", f"{site.name}-", at)
