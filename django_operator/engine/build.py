@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine import field_tables, schema
 from django_operator.engine.accumulator import Accumulator, load_resource
+from django_operator.engine.build_files import BuildFiles
 from django_operator.engine.errors import Fault, Origin, RenderError, StopError, fail, note
 from django_operator.engine.files import Files, join, shown
 from django_operator.engine.kustomization import FILE_NAMES, Kustomization, load
@@ -136,6 +137,11 @@ def _accumulate(this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -
 def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> None:
     path = join(this.folder, entry.value)
     if acc.files.is_dir(path):
+        lasting = acc.files.lasting(path) if isinstance(acc.files, BuildFiles) else None
+        if lasting is not None and (ready := lasting[0].made(lasting[1], _ready)) is not None:
+            for resource in ready:
+                acc.resources.add(resource)
+            return
         child = load(acc.files, _folder(entry, this, acc, above), entry.origin())
         if child.is_component:
             raise fail(f"{entry.value} is a Component", entry.origin(), "list it under components")
@@ -151,6 +157,22 @@ def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above:
         )
     for document in acc.files.documents(path, this.folder, entry.origin()):
         acc.take((document,), lambda each: _add_objects(each, acc))
+
+
+def _ready(files: Files, folder: str) -> tuple[Resource, ...] | None:
+    """Return the objects of a folder whose kustomization only lists them; None where it does more than that."""
+    changed: list[bool] = []
+    made = ResourceSet(lambda before, after, _: changed.append(before is not None or after is None))
+    acc = Accumulator(files, made, field_tables.builtin(), schema.builtin())
+    try:
+        this = load(acc.files, folder, Origin(folder))
+        if this.is_component or this.get("buildMetadata"):
+            return None
+        _accumulate(this, acc, ())
+    except RenderError:
+        return None  # told where it is listed
+    is_plain = acc.specs is field_tables.builtin() and acc.schema is schema.builtin() and not acc.variables
+    return None if acc.faults or any(changed) or not is_plain else tuple(made)
 
 
 def _add_objects(document: Document, acc: Accumulator) -> None:

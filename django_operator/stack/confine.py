@@ -103,31 +103,33 @@ class Guard:
         for resource in resources:
             if not self.strange.isdisjoint(resource.ids):
                 continue
-            meta = resource.body["metadata"]
-            at, what = resource.origin, resource.original
+            meta, what = resource.body["metadata"], resource.original
             if meta.get("namespace") != self.site.namespace:
-                yield Fault(at, f"{what} has left the namespace for {meta.get('namespace') or 'none'}", _CAUSE)
+                now = meta.get("namespace") or "none"
+                yield Fault(resource.origin, f"{what} has left the namespace for {now}", _CAUSE)
             if not str(meta.get("name")).startswith(f"{self.site.name}-"):
-                yield Fault(at, f"{what} has lost the name of the resource: it is called {meta.get('name')}", _CAUSE)
+                problem = f"{what} has lost the name of the resource: it is called {meta.get('name')}"
+                yield Fault(resource.origin, problem, _CAUSE)
             if get(meta, "labels", names.INSTANCE) != self.site.name:
-                yield Fault(at, f"{what} has lost its label {names.INSTANCE}", _CAUSE)
+                yield Fault(resource.origin, f"{what} has lost its label {names.INSTANCE}", _CAUSE)
             if (resource.id.group, resource.id.kind) not in ALLOWED:
-                yield Fault(at, f"{what} has become a {resource.id.kind}", _CAUSE)
+                yield Fault(resource.origin, f"{what} has become a {resource.id.kind}", _CAUSE)
             yield from self._pods(resource, whole=sure(resource) and not self.faults)
 
     def _pods(self, resource: Resource, *, whole: bool) -> Iterator[Fault]:
         """Yield the faults of selectors and of the pods they are for."""
-        at, what = resource.origin, resource.original
+        what = resource.original
         selector = get(resource.body, "spec", "selector", "matchLabels")
         labels = get(resource.body, "spec", "template", "metadata", "labels") or {}
         if whole and resource.id.kind in ("Deployment", "StatefulSet") and isinstance(selector, dict):
             for label, value in selector.items():
                 if labels.get(label) != value:
-                    yield Fault(at, f"the selector of {what} wants {label}: {value}, its pods have {labels.get(label)}")
+                    problem = f"the selector of {what} wants {label}: {value}, its pods have {labels.get(label)}"
+                    yield Fault(resource.origin, problem)
         own = labels.get(names.COMPONENT)
         if own in names.COMPONENTS and not self._is_ours(resource.document):
             hint = "they would be taken for pods of the stack: give them another one"
-            yield Fault(at, f"pods of {what} have the label {names.COMPONENT}: {own}", hint)
+            yield Fault(resource.origin, f"pods of {what} have the label {names.COMPONENT}: {own}", hint)
 
     def _is_ours(self, document: Document) -> bool:
         return isinstance(document, Derived) or self.library.holds(document.source, self.site.document.source)

@@ -109,15 +109,20 @@ def test_what_a_gap_may_change(what: str) -> None:
 
 
 def test_patches_after_one_that_failed() -> None:
-    """Of patches of one object that fail, the first is told: the next may rest on it. Those of others are told, too."""
+    """Of patches of one place that fail, the first is told: the next may rest on it. Those of others are told, too."""
     text = """
     resources: [r.yaml]
     patches:
     - {target: {kind: Pod, name: aa}, patch: {spec: {x: {y: z}}}}
     - {target: {kind: Pod, name: a}, patch: [{op: add, path: /spec/x/z, value: 1}]}
     - {target: {kind: ConfigMap, name: other}, patch: [{op: add, path: /data/x/z, value: 1}]}
+    - {target: {kind: ConfigMap, name: other}, patch: [{op: add, path: /data/x/z/y, value: 1}]}
     - {target: {kind: ConfigMap, name: other}, patch: [{op: add, path: /data/y/z, value: 1}]}
     """
     other = "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: other}}\n"
     found = attempt(MemoryFiles({"kustomization.yaml": text, "r.yaml": POD + other})).faults
-    assert [str(fault.at).partition(" ")[2] for fault in found] == ["patches[0].target", "patches[2].patch[0]"]
+    assert [str(fault.at).partition(" ")[2] for fault in found] == [
+        "patches[0].target",
+        "patches[2].patch[0]",
+        "patches[4].patch[0]",
+    ]
