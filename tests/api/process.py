@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENOUGH = 60
 """Seconds for what takes one, on a machine that is busy with other tests: a start alone took ten there."""
+SOAK = "SOAK" in os.environ
+"""Whether time matters less than what it may bring to light: `make soak`."""
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases/django-operator"
 
 
@@ -102,11 +104,12 @@ def installed(  # noqa: PLR0913 - each has a default
 
     With another `account`, the same rights for a second one, whom the audit log tells from the first.
     """
+    admin.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     for body in manifests("image", namespace=namespace, namespaced=namespaced):
         if body["kind"].endswith("Binding"):
             body["metadata"]["name"] += account.removeprefix(NAME)
             body["subjects"][0]["name"] = account
-        if body["kind"] not in {"CustomResourceDefinition", "Deployment", "ServiceAccount"}:
+        if body["kind"] not in {"CustomResourceDefinition", "Deployment", "Namespace", "ServiceAccount"}:
             admin.apply(body)
     return plane.kubeconfig(plane.service_account(namespace, account), namespace=namespace, url=url)
 

@@ -113,10 +113,17 @@ class Stack:
 
     # --- The user's part
 
-    def apply(self, spec: Mapping[str, Any] | None = None, *, annotations: Mapping[str, str] | None = None) -> Object:
-        """Make the resource, or replace it: with this spec, the last one by default, and only these annotations."""
+    def apply(
+        self,
+        spec: Mapping[str, Any] | None = None,
+        *,
+        annotations: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> Object:
+        """Make the resource, or replace it: with this spec, the last one by default, and only this metadata."""
         self.spec = copy.deepcopy(dict(spec)) if spec is not None else self.spec
-        meta = {"namespace": self.namespace, "name": self.name, "annotations": dict(annotations or {})}
+        notes = {"annotations": dict(annotations or {}), "labels": dict(labels or {})}
+        meta: Object = {"namespace": self.namespace, "name": self.name, **notes}
         body = {"apiVersion": API_VERSION, "kind": "Django", "metadata": meta, "spec": self.spec}
         while there := self.client.find(self.client.path_of(body)):
             # not by server-side apply, which makes null of a map whose last key goes: {} is another thing than nothing

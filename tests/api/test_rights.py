@@ -17,7 +17,8 @@ from django_operator.stack.spec import GROUP
 from tests.api.process import installed, is_ready, until, user_of
 from tests.api.rights import EVERY, SPEC
 from tests.api.site import Stack
-from tests.cluster.workloads import DONE, HOLD, Failure, Workloads
+from tests.cluster.statuses import Failure
+from tests.cluster.workloads import DONE, HOLD, Workloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +116,7 @@ def tells_of_a_failed_release(scene: Scene) -> None:
     scene.workloads.let("Job/*-release-*", Failure(3, "no such table: cart"))
     scene.shop.change(image="registry.example.com/blog:4")
     scene.says("Ready", "ReleaseFailed", "no such table: cart")
+    scene.workloads.let("Job/*-release-*", DONE)
     scene.shop.change(image="registry.example.com/blog:3")
     scene.ready()
 
@@ -153,7 +155,10 @@ def scales(scene: Scene) -> None:
 
 def keeps_data(scene: Scene) -> None:
     """Secrets follow deletionPolicy; a new resource of the name takes up what was kept."""
-    owners = lambda: scene.shop.get("Secret", "postgres")["metadata"].get("ownerReferences")  # noqa: E731
+
+    def owners() -> Any:
+        return scene.shop.get("Secret", "postgres")["metadata"].get("ownerReferences")
+
     before = scene.shop.get("Secret", "postgres")
     scene.shop.change(deletionPolicy={"database": "Delete"})
     until(owners)
@@ -168,16 +173,16 @@ def keeps_data(scene: Scene) -> None:
 
 
 def prunes(scene: Scene) -> None:
-    """What is wanted no longer goes, data aside."""
+    """What is wanted no longer goes, data aside; a ConfigMap with the last revision whose pods may read it."""
     scene.shop.change(overlays=None)
     scene.ready()
-    until(lambda: not [each for each in EVERY if _is_left(scene, each["kind"])], 60)
-    assert scene.shop.find("PersistentVolumeClaim", "extra")
+    scene.shop.change(image="registry.example.com/blog:5")
+    scene.ready()
 
+    def left() -> set[str]:
+        return {each["kind"] for each in EVERY if scene.shop.find(each["kind"], "extra")}
 
-def _is_left(scene: Scene, kind: str) -> bool:
-    found = scene.shop.find(kind, "extra")
-    return bool(found and kind not in ("PersistentVolumeClaim", "Cluster"))
+    until(lambda: left() == {"PersistentVolumeClaim", "Secret", "Cluster"}, told=lambda: f"{left()} {scene.told()}")
 
 
 SCENES = (
@@ -234,13 +239,8 @@ def test_shipped_rights(own_plane: ControlPlane, start: Callable[..., Process], 
     assert [str(each) for each in requests if each.code in (401, 403)] == []
     rights = given(manifests("image", namespace=home, namespaced=namespaced))
     seen = {each for each in used(requests) if each[1]}
-    assert seen - rights == self_subject(seen)
+    assert seen - rights == set()
     assert rights - seen == ASKED_BY_ADMISSION | SELDOM
     if namespaced:
         assert {each.namespace for each in requests if each.resource} == {place}
     admin.delete(f"/api/v1/namespaces/{place}")
-
-
-def self_subject(_: set[Right]) -> set[Right]:
-    """Return what every user may do."""
-    return set()
