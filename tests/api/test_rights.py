@@ -165,7 +165,7 @@ def keeps_data(scene: Scene) -> None:
     scene.shop.change(deletionPolicy={"database": "Retain"})
     until(lambda: not owners())
     scene.admin.delete(scene.shop.client.path_of(scene.shop.resource()))
-    until(lambda: not scene.shop.names("Deployment"), 60)
+    until(lambda: not scene.shop.names("Deployment"), told=lambda: str(scene.shop.items("Deployment")))
     scene.shop.apply()
     scene.ready()
     after = scene.shop.get("Secret", "postgres")

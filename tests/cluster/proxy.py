@@ -90,6 +90,15 @@ class Proxy:
         """Stop every watch silently: connections stay, no byte comes through, until `resume`."""
         self._loop.call_soon_threadsafe(self._flowing.clear)
 
+    def freeze(self) -> None:
+        """Stop the watches that are open, for ever and silently; new ones flow."""
+        self._loop.call_soon_threadsafe(self._freeze)
+
+    def _freeze(self) -> None:
+        self._flowing.clear()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+
     def resume(self) -> None:
         """Let watches flow again; what they missed comes now."""
         self._loop.call_soon_threadsafe(self._flowing.set)
@@ -210,11 +219,12 @@ class Proxy:
         response.headers.extend(headers)
         await response.prepare(request)
         left = fault.events if isinstance(fault, Stall | End | Gone) else None
+        flowing = self._flowing
         rest = b""
         while True:
             *lines, rest = rest.split(b"\n")
             for line in lines if left is None else lines[:left]:
-                await self._flowing.wait()
+                await flowing.wait()
                 await response.write(line + b"\n")
             if left is not None:
                 left -= len(lines)
