@@ -21,7 +21,7 @@ lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no
 RULES := tests/rules/test_merge.py tests/rules/test_patch.py tests/rules/test_json_patch.py tests/conformance/test_rfc6902.py
 FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fail-under=100
 
-.PHONY: help render test lint fmt generate cover fuzz bench cluster build image image-test lock clean setup
+.PHONY: help render test lint fmt generate cover fuzz bench cluster demo soak build image image-test lock clean setup
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -63,6 +63,12 @@ cluster: $(dev) $(kube) ## a control plane with fake nodes to play with, until C
 
 bench-scale: $(dev) $(kube) ## the operator with 100, 500 and 1,000 resources against the API server's own limit: docs/performance.md
 	@$(bin)/python -m tests.bench.scale
+
+demo: $(dev) $(kube) ## the operator at work on such a control plane, to watch: a site comes up, is repaired, updated, deleted
+	@$(bin)/python -m tests.cluster.demo
+
+soak: $(dev) $(tools) $(kube) ## what brings faults to light by time and number: ten minutes at rest, a kill at every write, long storms
+	@SOAK=1 $(bin)/python -m pytest -n 2 tests/api
 
 build: $(dev) ## dist/: source distribution and wheel
 	@$(bin)/python -m hatchling build --clean

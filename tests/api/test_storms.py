@@ -34,6 +34,8 @@ RATES: dict[Fault, float] = {
     Hang(): 0.005,
     Delay(0.5): 0.05,
 }
+COMPONENT = "app.kubernetes.io/component"
+WRONG = {"spec": {"selector": {COMPONENT: "wrong"}}}
 IMAGE = "registry.example.com/blog:{}"
 
 
@@ -42,9 +44,9 @@ def is_lease(call: Call) -> bool:
     return "/leases" in call.path
 
 
-def requests(proxy: Proxy) -> int:
-    """Return how many requests have come, watches and the Lease's aside."""
-    return sum(not call.is_watch and not is_lease(call) for call in proxy.calls)
+def is_right(site: Stack) -> bool:
+    """Tell whether what was set wrong is right again."""
+    return bool(site.get("Service", "app")["spec"]["selector"][COMPONENT] == "app")
 
 
 def once(plane: ControlPlane, namespace: str) -> None:
@@ -139,11 +141,11 @@ def test_stalled_watches(
     until(lambda: is_ready(site.resource()))
     proxy.freeze()
     began = time.monotonic()
-    site.patch("Service", "app", {"spec": {"ports": [{"port": 81}]}})
+    site.patch("Service", "app", WRONG)
     site.delete("Deployment", "worker-default")
     site.change(image=IMAGE.format(2))
     until(lambda: is_ready(site.resource()) and site.find("Deployment", "worker-default"))
-    until(lambda: site.get("Service", "app")["spec"]["ports"][0]["port"] != 81)
+    until(lambda: is_right(site))
     assert time.monotonic() - began < 30
     assert operator.end() == 0
 
@@ -175,11 +177,9 @@ def test_the_server_restarts(own_plane: ControlPlane, start: Callable[..., Proce
         own_plane.compact()
         own_plane.start_api()
         site.delete("Deployment", "app")
-        site.patch("Service", "app", {"spec": {"ports": [{"port": 81, "protocol": "TCP"}]}})
+        site.patch("Service", "app", WRONG)
         lives()
-        until(
-            lambda: site.find("Deployment", "app") and site.get("Service", "app")["spec"]["ports"][0]["port"] != 81, 90
-        )
+        until(lambda: site.find("Deployment", "app") and is_right(site), 90)
         until(ready, 120)
     once(own_plane, place)
     assert running[-1].end() == 0

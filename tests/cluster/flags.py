@@ -117,4 +117,11 @@ def scheduler(kubeconfig: Path) -> list[str]:
 
 def kwok(kubeconfig: Path) -> list[str]:
     """Return the command of kwok, which plays kubelet for every node."""
-    return [binary("kwok"), f"--kubeconfig={kubeconfig}", "--manage-all-nodes=true", "--server-address="]
+    return [
+        binary("kwok"),
+        f"--kubeconfig={kubeconfig}",
+        "--manage-all-nodes=true",
+        # it renews them for its nodes: else these are not ready, and their pods neither, after 50 seconds
+        "--node-lease-duration-seconds=40",
+        "--server-address=",
+    ]
