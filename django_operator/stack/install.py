@@ -39,9 +39,11 @@ PLURALS = {
 
 _READ = ["get", "list", "watch"]
 _MANAGE = ["create", "delete", "get", "list", "patch", "watch"]
-"""What server-side apply and pruning need; no `update`, no `deletecollection`."""
-_KEPT = frozenset({"clusters", "persistentvolumeclaims", "secrets"})
-"""What holds data is never pruned, so it need not be deleted."""
+"""What server-side apply and pruning need; no `update`, no `deletecollection`.
+
+What holds data is never pruned. It takes the right to delete it all the same to give it an owner, when deletionPolicy
+says so (admission plugin OwnerReferencesPermissionEnforcement).
+"""
 
 
 def manifests(image: str, *, namespace: str = NAMESPACE, namespaced: bool = False) -> list[Body]:
@@ -78,14 +80,12 @@ def rules() -> list[Body]:
     by_group: dict[str, set[str]] = {}
     for group, kind in {*ALLOWED, ("apps", "ControllerRevision")}:
         by_group.setdefault(group, set()).add(plural(group, kind))
-    kept = {group: names & _KEPT for group, names in by_group.items()}
     return [
         _rule([GROUP], ["djangos"], _READ),
         # An owner reference that blocks deletion needs this (admission plugin OwnerReferencesPermissionEnforcement).
         _rule([GROUP], ["djangos/finalizers"], ["update"]),
         _rule([GROUP], ["djangos/status"], ["patch"]),
-        *(_rule([group], sorted(names - kept[group]), _MANAGE) for group, names in sorted(by_group.items())),
-        *(_rule([group], sorted(names), [*_READ, "create", "patch"]) for group, names in sorted(kept.items()) if names),
+        *(_rule([group], sorted(names), _MANAGE) for group, names in sorted(by_group.items())),
         # Why pods are not ready; one of a stale revision that never gets ready is deleted, or it blocks a StatefulSet.
         _rule([""], ["pods"], ["delete", "list"]),
         _rule(["events.k8s.io"], ["events"], ["create"]),

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 Right = tuple[str, str, str]
 """Group, resource with its subresource, verb."""
 
-ASKED_BY_ADMISSION = {(GROUP, "djangos/finalizers", "update")}
+ASKED_BY_ADMISSION = {
+    (GROUP, "djangos/finalizers", "update"),
+    ("", "persistentvolumeclaims", "delete"),
+    ("", "secrets", "delete"),
+    ("postgresql.cnpg.io", "clusters", "delete"),
+}
+"""To set an owner reference that blocks deletion, and to set one on what is there: test_asked_by_admission."""
 SELDOM = {(GROUP, "djangos", "get")}
 """Where kopf's watch has missed a change: tests/operator/test_resync.py, tests/api/test_gaps.py."""
 FOREIGN = ("external-secrets.io/v1", "ExternalSecret", "externalsecrets")
@@ -156,14 +162,17 @@ def scales(scene: Scene) -> None:
 def keeps_data(scene: Scene) -> None:
     """Secrets follow deletionPolicy; a new resource of the name takes up what was kept."""
 
-    def owners() -> Any:
-        return scene.shop.get("Secret", "postgres")["metadata"].get("ownerReferences")
+    kept = [("Secret", "postgres"), ("PersistentVolumeClaim", "extra"), ("Cluster", "extra")]
+
+    def owned() -> list[bool]:
+        return ["ownerReferences" in scene.shop.get(*each)["metadata"] for each in kept]
 
     before = scene.shop.get("Secret", "postgres")
-    scene.shop.change(deletionPolicy={"database": "Delete"})
-    until(owners)
-    scene.shop.change(deletionPolicy={"database": "Retain"})
-    until(lambda: not owners())
+    scene.shop.change(deletionPolicy={"database": "Delete", "media": "Delete"})
+    until(lambda: all(owned()), told=scene.told)
+    scene.shop.change(deletionPolicy={"database": "Retain", "media": "Retain"})
+    until(lambda: not any(owned()), told=scene.told)
+    scene.ready()
     scene.admin.delete(scene.shop.client.path_of(scene.shop.resource()))
     until(lambda: not scene.shop.names("Deployment"), told=lambda: str(scene.shop.items("Deployment")))
     scene.shop.apply()
@@ -244,3 +253,44 @@ def test_shipped_rights(own_plane: ControlPlane, start: Callable[..., Process], 
     if namespaced:
         assert {each.namespace for each in requests if each.resource} == {place}
     admin.delete(f"/api/v1/namespaces/{place}")
+
+
+@pytest.mark.parametrize("right", sorted(ASKED_BY_ADMISSION), ids=" ".join)
+def test_asked_by_admission(
+    plane: ControlPlane, client: Client, namespace: str, start: Callable[..., Process], right: Right
+) -> None:
+    """Without one of these, the server refuses what the operator writes, and says why."""
+    config = installed(plane, client, namespace)
+    path = client.path("rbac.authorization.k8s.io/v1", "Role", namespace, NAME)
+    role = client.get(path)
+    rules = [each for rule in role["rules"] for each in _without(rule, right)]
+    client.patch(path, {"rules": rules})
+    shop = Stack(plane, namespace)
+    operator = start(config, "one", f"--namespace={namespace}", "--log-level=debug")
+    with Workloads(plane.client(agent="workloads"), namespace):
+        shop.apply({**SMALL, "database": {"managed": {}}, "overlays": [{"resources": DATA}]})
+        if right[1] != "djangos/finalizers":
+            until(lambda: is_ready(shop.resource()), told=lambda: str(shop.conditions()))
+        shop.change(deletionPolicy={"database": "Delete", "media": "Delete"})
+        why = "cannot set blockOwnerDeletion" if "finalizers" in right[1] else "cannot set an ownerRef"
+
+        def told() -> list[str]:
+            conditions = [each["message"] for each in shop.conditions().values()]
+            return [*conditions, *(line["message"] for line in operator.lines())]
+
+        until(lambda: any(why in text for text in told()), told=lambda: str(told()))
+    assert operator.end() == 0
+
+
+DATA = [each for each in EVERY if each["kind"] in ("PersistentVolumeClaim", "Cluster")]
+
+
+def _without(rule: Object, right: Right) -> list[Object]:
+    """Return what is left of a rule."""
+    group, resource, verb = right
+    if group not in rule["apiGroups"] or resource not in rule["resources"]:
+        return [rule]
+    others = [each for each in rule["resources"] if each != resource]
+    verbs = [each for each in rule["verbs"] if each != verb]
+    left = [({**rule, "resources": others}, others), ({**rule, "resources": [resource], "verbs": verbs}, verbs)]
+    return [each for each, holds in left if holds]

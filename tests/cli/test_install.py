@@ -44,7 +44,7 @@ def test_restricted() -> None:
 
 
 def test_rights_cover_what_is_made() -> None:
-    """Every kind of every case can be made, patched and, but for data, deleted; every kind that overlays may add, too.
+    """Every kind of every case can be made, patched and deleted; every kind that overlays may add, too.
 
     tests/api/test_rights.py shows that nothing is missing, and that nothing is given that is not used.
     """
@@ -59,10 +59,7 @@ def test_rights_cover_what_is_made() -> None:
         for name in rule["resources"]
     }
     for group, kind in kinds:
-        data = kind in ("Cluster", "PersistentVolumeClaim", "Secret")
-        assert given[group, plural(group, kind)] == {"create", "get", "list", "patch", "watch"} | (
-            set() if data else {"delete"}
-        ), kind
+        assert given[group, plural(group, kind)] == {"create", "delete", "get", "list", "patch", "watch"}, kind
 
 
 def test_least_rights() -> None:
