@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 REST = 600 if SOAK else 60
 """Seconds."""
+OURS = {"rest": "yes"}
+"""Sites of other tests may be left on the server."""
 COMPARISONS = REST // 540 + (REST % 540 > 0 and SOAK)
 """How often the resources may be listed: each ten minutes, give or take a tenth."""
 
@@ -30,12 +32,12 @@ def test_rest(own_plane: ControlPlane, start: Callable[..., Process]) -> None:
     admin = own_plane.client()
     places = [own_plane.namespace(), own_plane.namespace()]
     shop, blog = Stack(own_plane, places[0], "shop"), Stack(own_plane, places[1])
-    operator = start(installed(own_plane, admin, NAMESPACE, namespaced=False), "one")
+    operator = start(installed(own_plane, admin, NAMESPACE, namespaced=False), "one", "--selector=rest")
     for name in SECRETS:
         shop.give("Secret", name, stringData={KEYS.get(name, "key"): "value"})
     with Workloads(own_plane.client(agent="workloads"), places[0]), Workloads(own_plane.client(), places[1]):
-        shop.apply(sample())
-        blog.apply(WHOLE)
+        shop.apply(sample(), labels=OURS)
+        blog.apply(WHOLE, labels=OURS)
         until(lambda: is_ready(shop.resource()) and is_ready(blog.resource()), 120)
         settled(operator)
         before, mark = versions(admin, places), own_plane.audit.mark()

@@ -16,7 +16,7 @@ from django_operator.stack.install import NAME, NAMESPACE, manifests
 from django_operator.stack.spec import GROUP
 from tests.api.process import installed, is_ready, until, user_of
 from tests.api.rights import EVERY, SPEC
-from tests.api.site import Stack
+from tests.api.site import SMALL, Stack
 from tests.cluster.statuses import Failure
 from tests.cluster.workloads import DONE, HOLD, Workloads
 
@@ -161,7 +161,6 @@ def scales(scene: Scene) -> None:
 
 def keeps_data(scene: Scene) -> None:
     """Secrets follow deletionPolicy; a new resource of the name takes up what was kept."""
-
     kept = [("Secret", "postgres"), ("PersistentVolumeClaim", "extra"), ("Cluster", "extra")]
 
     def owned() -> list[bool]:
