@@ -130,6 +130,7 @@ def test_manage_that_succeeds(cli: CommandLine, pods: Pods) -> None:
         job = pods.job()
         name = pods.of(job, phase="Succeeded")
         pods.say(name, "django", "done")
+        pods.end(name, "django")
 
     thread = meanwhile(work)
     done = cli("manage", "shop", "check", "--keep")
