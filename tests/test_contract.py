@@ -60,7 +60,7 @@ def test_every_shipped_file_has_a_case() -> None:
     folders = {name for site in sites() for name, _ in bases(site)}
     folders |= {name for site in sites() for each in instances(site) for name in each.bases}
     assert folders == {path.name for path in (ROOT / "bases").iterdir()}
-    overlays = {name for site in sites() for name, _ in builtins(site, library())}
+    overlays = {name for site in sites() for name, _ in builtins(site, library()).found}
     assert overlays == {path.name for path in (ROOT / "overlays").iterdir()}
     patches = {each.name for site in sites() for each in fixed_patches(site)}
     assert patches == {path.stem for path in (ROOT / "patches").iterdir()}

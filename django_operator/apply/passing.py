@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import components, generated, inventory, revisions
 from django_operator.apply.bind import acting_as
-from django_operator.apply.compose import Composed, compose, version_of
+from django_operator.apply.compose import Composed, version_of
 from django_operator.apply.errors import ApiError
 from django_operator.apply.foreign import foreign
 from django_operator.apply.history import History, last_good
@@ -42,14 +42,14 @@ async def run(scope: Scope) -> Progress:
     start = _start(scope)
     releases = Releases(scope, await scope.sources.record())
     try:
-        site = read(scope.body, initialized=releases.record.initialized)
-        start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
-        if not site.spec.paused:
-            await _generate(scope, site)
-        composed = await compose(site, scope.uid, scope.sources)
+        composed = await scope.composer.compose(scope.body, initialized=releases.record.initialized)
     except RenderError as error:
         await _repair_last(scope)
         return replace(start, problem=Problem("InvalidSpec", str(error)))
+    site = composed.site
+    start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
+    if not site.spec.paused:
+        await _generate(scope, site)
     history = History(scope, composed)
     await history.read()
     if site.spec.paused:

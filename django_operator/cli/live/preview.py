@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply import generated, inventory
-from django_operator.apply.compose import compose
+from django_operator.apply.compose import Composer
 from django_operator.apply.errors import ApiError
 from django_operator.apply.events import Recorder
 from django_operator.apply.executor import Executor
@@ -23,7 +23,6 @@ from django_operator.apply.sources import Sources
 from django_operator.apply.store import SiteKey, Store
 from django_operator.apply.telemetry import Silent
 from django_operator.engine.paths import get, put
-from django_operator.stack.site import read
 from django_operator.stack.workloads import post_steps, release_name, release_steps
 
 if TYPE_CHECKING:
@@ -73,10 +72,10 @@ async def preview(client: Client, body: Body, maps: Mapping[str, Document]) -> P
     """
     scope = await _scope(client, body, maps)
     releases = Releases(scope, await scope.sources.record())
-    site = read(body, initialized=releases.record.initialized)
+    composed = await scope.composer.compose(body, initialized=releases.record.initialized)
+    site = composed.site
     if site.spec.paused:
         return Preview((), ("it is paused: nothing is changed until spec.paused is taken away",))
-    composed = await compose(site, scope.uid, scope.sources)
     history = History(scope, composed)
     await history.read()
     jobs = releases.ahead(composed)
@@ -95,7 +94,8 @@ async def _scope(client: Client, body: Body, maps: Mapping[str, Document]) -> Sc
     telemetry = Silent()
     executor = Executor(client, store, telemetry, body["metadata"]["uid"], key.name)
     reporter = Reporter(client, store, Recorder(client, str, ""), str)
-    return Scope(client, store, telemetry, executor, _Given(client, store, key, maps), reporter, key, body)
+    sources = _Given(client, store, key, maps)
+    return Scope(client, store, telemetry, executor, sources, Composer(sources), reporter, key, body)
 
 
 async def _tried(scope: Scope, bound: Bound) -> Change:
