@@ -168,8 +168,15 @@ def test_check_of_rights(cli: CommandLine, cluster: Cluster, monkeypatch: pytest
 
 def test_check_of_kinds(cli: CommandLine) -> None:
     """Kinds that come with other projects."""
-    spec: Object = {"scaleTargetRef": {"name": "app"}, "triggers": []}
-    scaler = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "a"}, "spec": spec}
-    body = resource(overlays=[{"resources": [scaler]}])
+    spec: Object = {"endpoints": [], "selector": {}}
+    monitor = {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "ServiceMonitor",
+        "metadata": {"name": "a"},
+        "spec": spec,
+    }
+    absent = {"apiVersion": "postgresql.cnpg.io/v1", "kind": "Pooler", "metadata": {"name": "a"}, "spec": {}}
+    body = resource(overlays=[{"resources": [monitor, absent]}])
     found = findings(cli("check", cli.file("site.yaml", body), code=1).out)
-    assert found["Django/shop: kind ScaledObject (keda.sh/v1alpha1)"] == "ok"
+    assert found["Django/shop: kind ServiceMonitor (monitoring.coreos.com/v1)"] == "ok"
+    assert found["Django/shop: kind Pooler (postgresql.cnpg.io/v1)"] == "missing"
