@@ -44,6 +44,7 @@ FOLDERS = {
     "postgres": {("StatefulSet", "postgres"), ("Service", "postgres")},
     "cloudnativepg": {("Cluster", "postgres")},
     "release": {("Job", "release")},
+    "release-step": {("ConfigMap", "release-step")},
     "post": {("Job", "post")},
     "cron": {("CronJob", "cron")},
     "ingress": {("Ingress", "app")},

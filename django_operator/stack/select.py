@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.engine.errors import Fault, RenderError, near
 from django_operator.stack import names
-from django_operator.stack.derive import data, scaling, web
+from django_operator.stack.derive import data, release, scaling, web
 from django_operator.stack.spec import DeletionPolicy, Rollout
 from django_operator.stack.workloads import Workload, workloads
 
@@ -35,10 +35,17 @@ def bases(site: Site) -> Iterator[tuple[str, Path]]:
             yield from ((base, workload.at) for base in _around(workload))
         elif workload.component == "beat":
             yield "beat", workload.at
+    if has_steps(site):
+        yield "release-step", ("spec", "release")
     if way := web.kind_of_way(site):
         yield way, ("spec", "ingress")
     if web.has_certificate(site):
         yield "certificate", ("spec", "ingress", "tls")
+
+
+def has_steps(site: Site) -> bool:
+    """Tell whether there are steps of a release that run behind the lock."""
+    return release.is_locked(site) and any(each.component in ("release", "post") for each in workloads(site))
 
 
 def _around(workload: Workload) -> Iterator[str]:
@@ -121,6 +128,9 @@ def fixed_patches(site: Site) -> Iterator[Fixed]:
         if scaling.is_scaled(workload):
             target = {"group": "apps", "kind": "Deployment", "name": workload.name}
             yield Fixed("autoscaled", target, (*workload.at, "autoscaling"))
+    if has_steps(site):
+        target = {"kind": "Job", "labelSelector": "app.kubernetes.io/component in (release, post)"}
+        yield Fixed("release-step", target, ("spec", "release"))
     if rollout.strategy == "Maintenance":
         target = {"kind": "Deployment", "labelSelector": "app.kubernetes.io/component in (app, worker)"}
         yield Fixed("maintenance", target, ("spec", "rollout", "strategy"))
