@@ -19,7 +19,7 @@ lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no
 RULES := tests/rules/test_merge.py tests/rules/test_patch.py tests/rules/test_json_patch.py tests/conformance/test_rfc6902.py
 FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fail-under=100
 
-.PHONY: help render test lint fmt generate cover fuzz bench build lock clean setup
+.PHONY: help render test lint fmt generate cover fuzz bench cluster build lock clean setup
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -55,6 +55,9 @@ fuzz: $(dev) $(tools) ## generated inputs by the thousand: minutes, not seconds
 
 bench: $(dev) $(tools) ## measure against kustomize and write docs/performance.md
 	@$(bin)/python -m tests.bench
+
+cluster: $(dev) $(kube) ## a control plane with fake nodes to play with, until Ctrl-C: prints its KUBECONFIG
+	@exec $(bin)/python -m tests.cluster
 
 build: $(dev) ## dist/: source distribution and wheel
 	@$(bin)/python -m hatchling build --clean

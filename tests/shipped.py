@@ -26,7 +26,14 @@ Stack = dict[tuple[str, str], Object]
 ROOT = Path(__file__).parents[1]
 STAGES = ("config", "data", "release", "serve", "switch", "beat", "post")
 VERSIONS = ("1.30.0", "1.36.0")
-CUSTOM = ("keda.sh", "cert-manager.io", "gateway.networking.k8s.io", "postgresql.cnpg.io", "monitoring.coreos.com")
+CUSTOM = (
+    "keda.sh",
+    "cert-manager.io",
+    "external-secrets.io",
+    "gateway.networking.k8s.io",
+    "postgresql.cnpg.io",
+    "monitoring.coreos.com",
+)
 """Groups of custom resources, whose schemas Kubernetes does not have."""
 
 FOLDERS = {

@@ -5,11 +5,13 @@ Pure: everything that only a cluster knows comes in as `Facts`. Knows nothing of
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.objects import CONTENT, RETAINED_FOR, Key, digest, key_of
 from django_operator.apply.references import Reference, references
 from django_operator.engine.paths import get, put
+from django_operator.stack.confine import ALLOWED
 from django_operator.stack.names import COMPONENT
 from django_operator.stack.spec import API_VERSION, KIND, DeletionPolicy
 from django_operator.stack.stages import stage_of
@@ -33,7 +35,8 @@ class Bound(NamedTuple):
     """An object as it is applied.
 
     `content` is the digest of the rendered object, before anything here; `reads` what its pods read; `least` the
-    replicas that an autoscaler starts from, None where no autoscaler owns them.
+    replicas that an autoscaler starts from, None where no autoscaler owns them; `user` is whom the operator acts as,
+    empty for itself.
     """
 
     key: Key
@@ -42,6 +45,7 @@ class Bound(NamedTuple):
     content: str
     reads: frozenset[Reference]
     least: int | None = None
+    user: str = ""
 
 
 def bind(objects: Iterable[Body], site: Site, facts: Facts) -> tuple[Bound, ...]:
@@ -74,8 +78,11 @@ def owned(body: Body, site: Site, uid: str, *, retained: bool) -> Body:
 
 def _bound(body: Body, site: Site, facts: Facts, least: dict[str, int]) -> Bound:
     mark = digest(body, 12)
-    reads = references(body)
-    made = owned(body, site, facts.uid, retained=is_retained(body, site))
+    reads, user = references(body), acting_as(key_of(body), site)
+    made = owned(_encoded(body), site, facts.uid, retained=is_retained(body, site))
+    if user:
+        # Blocking the owner's deletion takes a right on the owner, which the user's ServiceAccount need not have.
+        made = put(made, ("metadata", "ownerReferences", 0, "blockOwnerDeletion"), False)
     made = put(made, ("metadata", "annotations", CONTENT), mark)
     if body["kind"] in _ROLLED and reads:
         found = sorted((each.kind, each.name, facts.data.get((each.kind, each.name), "")) for each in reads)
@@ -84,7 +91,29 @@ def _bound(body: Body, site: Site, facts: Facts, least: dict[str, int]) -> Bound
     if body["kind"] == "Deployment" and get(body, "spec", "replicas") is None:
         name = body["metadata"]["name"]
         start = max(least.get(name, 1), facts.replicas.get(name, 0))
-    return Bound(key_of(body), stage_of(body), made, mark, reads, start)
+    return Bound(key_of(body), stage_of(body), made, mark, reads, start, user)
+
+
+def acting_as(key: Key, site: Site) -> str:
+    """Return whom the operator acts as for an object of a kind that it has no rights to itself."""
+    account = site.spec.overlay_service_account_name
+    if account is None or (key.group, key.kind) in ALLOWED:
+        return ""
+    return f"system:serviceaccount:{site.namespace}:{account}"
+
+
+def _encoded(body: Body) -> Body:
+    """Return a Secret with its texts in `data`.
+
+    The server turns `stringData` into `data` without noting who owns what came of it: keys that are dropped would stay
+    for ever (https://github.com/kubernetes/kubernetes/issues/108008).
+    """
+    texts = body.get("stringData") if body["kind"] == "Secret" else None
+    if texts is None:
+        return body
+    rest = {name: value for name, value in body.items() if name != "stringData"}
+    encoded = {name: base64.b64encode(text.encode()).decode() for name, text in texts.items()}
+    return {**rest, "data": {**(body.get("data") or {}), **encoded}}
 
 
 def _least(bodies: Iterable[Body]) -> dict[str, int]:

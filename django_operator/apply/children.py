@@ -25,10 +25,10 @@ _VERSIONS = {
 def children() -> tuple[tuple[str, str], ...]:
     """Return (apiVersion, kind) of every kind that a stack is made of, kept revisions included."""
     kinds = sorted({*ALLOWED, ("apps", "ControllerRevision")})
-    return tuple((_api_version(group, kind), kind) for group, kind in kinds)
+    return tuple((api_version(group, kind), kind) for group, kind in kinds)
 
 
-def _api_version(group: str, kind: str) -> str:
+def api_version(group: str, kind: str) -> str:
     """Return the newest version of a kind that all supported clusters serve. KeyError for a kind that is unknown."""
     if group in _VERSIONS:
         return f"{group}/{_VERSIONS[group]}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import tempfile
 import time
@@ -31,8 +32,8 @@ class Credentials:
     server: str
     token_file: str
     """Where the token is read from again and again; empty where it is fixed."""
-    tls: tuple[bytes, ...]
-    """Certificates and key as they were read, to see whether they changed."""
+    tls: str
+    """A hash of certificates and key, to see whether they changed."""
     tls_server_name: str | None
     proxy: str | None
     impersonate: tuple[tuple[str, str], ...]
@@ -55,7 +56,7 @@ async def load(auth: KubeAuth, serviceaccount: str) -> Credentials:
     try:
         await auth.reauthenticate()
         verify = await auth.ssl_context()  # type: ignore[no-untyped-call] # kr8s says no type
-        tls = await asyncio.to_thread(_contents, auth)
+        tls = await asyncio.to_thread(_digest, auth)
         return await asyncio.to_thread(_credentials, auth, serviceaccount, verify, tls)
     except Exception as error:  # kr8s lets through whatever YAML, exec plugins, files and OpenSSL raise
         what = str(error) if isinstance(error, (ValueError, OSError)) else f"{type(error).__name__}: {error}"
@@ -68,7 +69,7 @@ def _credentials(
     auth: KubeAuth,
     serviceaccount: str,
     verify: ssl.SSLContext | bool,
-    tls: tuple[bytes, ...],
+    tls: str,
 ) -> Credentials:
     user = auth._user  # noqa: SLF001 - kr8s has no other door to what it chose
     token_file, token, namespace = str(user.get("tokenFile") or ""), auth.token, auth.namespace
@@ -121,15 +122,15 @@ def _written(auth: KubeAuth) -> list[str]:
     return [str(path) for is_made, path in made if is_made and path and str(path).startswith(start)]
 
 
-def _contents(auth: KubeAuth) -> tuple[bytes, ...]:
-    found = []
+def _digest(auth: KubeAuth) -> str:
+    found = hashlib.sha256()
     for path in (auth.client_cert_file, auth.client_key_file, auth.server_ca_file):
         content = b""
         if path:
             with open(path, "rb") as file:  # noqa: PTH123 - a path of kr8s, of whatever type
                 content = file.read()
-        found.append(content)
-    return tuple(found)
+        found.update(hashlib.sha256(content).digest())
+    return found.hexdigest()
 
 
 def _remove(paths: list[str]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from django_operator.apply import managers
 from django_operator.apply.errors import ApiError
+from django_operator.apply.fights import Fights
 from django_operator.apply.objects import Key, Live, digest, fingerprint, live
 from django_operator.apply.ownership import claim, refusal
 from django_operator.engine.paths import get, put
@@ -45,6 +46,8 @@ class Look(NamedTuple):
     fault: str = ""
     overwritten: tuple[tuple[str, str], ...] = ()
     """(path, manager) of the fields that somebody else has set since."""
+    fought: bool = False
+    """Whether this goes on and on: it is left as it is for a while."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,7 @@ class Executor:
     clock: Callable[[], float] = time.monotonic
     stuck: dict[Key, tuple[tuple[int, str], float]] = field(default_factory=dict)
     looked: dict[Key, tuple[tuple[str, str], Look]] = field(default_factory=dict)
+    fights: Fights = field(default_factory=Fights)
 
     def is_known(self, bound: Bound) -> bool:
         """Tell whether an object is as it was when it was last found right."""
@@ -80,7 +84,7 @@ class Executor:
         if known is not None and known[0] == state:
             return known[1]._replace(bound=bound)
         found = await self._look(bound, there)
-        if not found.fault:
+        if not found.fault and not found.fought:
             self.looked[bound.key] = (state, found)
         return found
 
@@ -88,22 +92,32 @@ class Executor:
         if there is not None and claim(there, self.uid, self.name) == "foreign":
             return Look(bound, fault=refusal(there))
         try:
+            if bound.user and not await self.client.namespaced(bound.body["apiVersion"], bound.key.kind):
+                # Setting a namespace is no guard: the server drops it (CVE-2026-22872 of Capsule).
+                return Look(
+                    bound, fault=f"{bound.key.kind} is not namespaced, and an overlay stays inside its namespace"
+                )
             answer = await self._apply(bound, there, dry_run=True)
         except ApiError as error:
             if error.transient:
                 raise
+            if there is not None and any(cause.field == "metadata.uid" for cause in error.causes):
+                # What we know of is gone, and another one has its name since.
+                self.store.drop_child(bound.key, there.uid)
+                return await self._look(bound, None)
             return await self._refused(bound, error)
         if there is None:
             return Look(bound, "create") if answer.created else await self._unseen(bound)
         return await self._compare(bound, there, answer)
 
     async def _compare(self, bound: Bound, there: Live, answer: Applied) -> Look:
-        if fingerprint(answer.body) == there.fingerprint and managers.cleanup(answer.body, MANAGER) is None:
+        if fingerprint(answer.body) == there.fingerprint and _cleanup(answer.body) is None:
             self._learn(bound, there)
             return Look(bound)
         if there.content != bound.content:
             return Look(bound, "change")
-        return Look(bound, "repair", overwritten=await self._overwritten(bound, answer.body))
+        overwritten = await self._overwritten(bound, answer.body)
+        return Look(bound, "repair", overwritten=overwritten, fought=self.fights.is_fought(bound.key))
 
     def is_stuck(self, there: Live) -> bool:
         """Tell whether an object has been as it is for a while: then its pods are worth a question."""
@@ -117,7 +131,7 @@ class Executor:
         """Apply an object unless it is known to be right, and return it as it is then."""
         there = self.store.live(bound.key)
         if recreate and there is not None:
-            await self.remove(there)
+            await self.remove(there, as_user=bound.user)
             self.store.drop_child(bound.key, there.uid)
             there = None
         if there is not None and self.is_known(bound):
@@ -133,11 +147,11 @@ class Executor:
         self._learn(bound, new)
         return new
 
-    async def remove(self, gone: Live, propagation: str = "Background") -> None:
+    async def remove(self, gone: Live, propagation: str = "Background", as_user: str = "") -> None:
         """Delete an object, and no other of the same name that came after it."""
         key = gone.key
         await self.client.delete(
-            gone.api_version, key.kind, key.namespace, key.name, uid=gone.uid, propagation=propagation
+            gone.api_version, key.kind, key.namespace, key.name, uid=gone.uid, propagation=propagation, as_user=as_user
         )
         self.known.pop(key, None)
 
@@ -149,19 +163,19 @@ class Executor:
     async def _apply(self, bound: Bound, there: Live | None, *, dry_run: bool = False) -> Applied:
         # The UID is a precondition: not another object of that name, and none at all where this one is gone.
         body = put(bound.body, ("metadata", "uid"), there.uid) if there is not None else bound.body
-        return await self.client.apply(body, manager=MANAGER, dry_run=dry_run)
+        return await self.client.apply(body, manager=MANAGER, dry_run=dry_run, as_user=bound.user)
 
     async def _refused(self, bound: Bound, error: ApiError) -> Look:
         """Look at an object that the server does not take: only a selector that cannot change is worth a new object."""
         if error.immutable and bound.key.kind in _SELECTING:
-            found = await self._get(bound.key, bound.body["apiVersion"])
+            found = await self._get(bound)
             if found is not None and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
                 return Look(bound, "recreate")
         return Look(bound, "change", fault=error.message)
 
     async def _unseen(self, bound: Bound) -> Look:
         """Look at an object that is there without our labels: somebody else's, or ours with the labels taken off."""
-        found = await self._get(bound.key, bound.body["apiVersion"])
+        found = await self._get(bound)
         if found is None:
             return Look(bound, "create")
         seen = live(found)
@@ -171,23 +185,23 @@ class Executor:
         return Look(bound, "repair")
 
     async def _overwritten(self, bound: Bound, after: Body) -> tuple[tuple[str, str], ...]:
-        before = await self._get(bound.key, bound.body["apiVersion"])
+        before = await self._get(bound)
         return tuple(managers.overwritten(before, after)) if before else ()
 
     async def _clean(self, bound: Bound, body: Body) -> Body:
         """Merge what others have written in our stead into our own entry, so that fields we drop really go."""
-        if bound.key.kind == "Secret" or body["metadata"].get("annotations", {}).get(MERGE) == "Merge":
-            return body
-        operations = managers.cleanup(body, MANAGER)
+        operations = _cleanup(body)
         if operations is None:
             return body
         key = bound.key
-        await self.client.patch(body["apiVersion"], key.kind, key.namespace, key.name, operations, manager=MANAGER)
+        await self.client.patch(
+            body["apiVersion"], key.kind, key.namespace, key.name, operations, manager=MANAGER, as_user=bound.user
+        )
         return (await self._apply(bound, live(body))).body
 
     async def _hand_over(self, bound: Bound, there: Live) -> None:
         """Keep the replicas that live before we let go of the field: else it would fall back to one."""
-        body = await self._get(bound.key, bound.body["apiVersion"])
+        body = await self._get(bound)
         if body is not None and MANAGER in managers.owners(body, ("spec", "replicas")):
             await self._seed(bound, body, max(there.replicas or 0, bound.least or 0))
 
@@ -197,9 +211,16 @@ class Executor:
         seed = {"apiVersion": body["apiVersion"], "kind": key.kind, "metadata": meta, "spec": {"replicas": replicas}}
         return (await self.client.apply(seed, manager=SEEDER)).body
 
-    async def _get(self, key: Key, api_version: str) -> Body | None:
-        return await self.client.get(api_version, key.kind, key.namespace, key.name)
+    async def _get(self, bound: Bound) -> Body | None:
+        key = bound.key
+        return await self.client.get(bound.body["apiVersion"], key.kind, key.namespace, key.name, as_user=bound.user)
 
     def _learn(self, bound: Bound, there: Live) -> None:
         self.known[bound.key] = (digest(bound.body), there.fingerprint)
         self.looked.pop(bound.key, None)
+
+
+def _cleanup(body: Body) -> list[Body] | None:
+    if get(body, "metadata", "annotations", MERGE) == "Merge":
+        return None
+    return managers.cleanup(body, MANAGER)

@@ -31,6 +31,11 @@ class Entry(NamedTuple):
     name: str
     uid: str = ""
 
+    @property
+    def api_version(self) -> str:
+        """Return the object's apiVersion."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
     def key(self, namespace: str) -> Key:
         """Return the object's key."""
         return Key(self.group, self.kind, namespace, self.name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django_operator.apply.compare import differences
 from django_operator.apply.fieldset import difference, names, present, union
-from django_operator.engine.paths import dotted
+from django_operator.engine.paths import dotted, get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 OURS = "django-operator"
 _BEFORE = "before-first-apply"
 _KUBECTL = "kubectl"
+_RESTARTED = ("f:spec", "f:template", "f:metadata", "f:annotations", "f:kubectl.kubernetes.io/restartedAt")
 _RESTART: Fields = {
     "f:spec": {"f:template": {"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}
 }
 """What `kubectl rollout restart` writes; made ours, the next apply would take it away and roll the pods once more."""
+_REPLICAS: Fields = {"f:spec": {"f:replicas": {}}}
+"""Made ours where we do not set them, the next apply would take them away, and one replica be left of any number."""
 
 
 def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
@@ -33,18 +36,19 @@ def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
 
     An apply must follow: it drops the fields that are ours now and not in it. The patch puts the object's own
     resourceVersion, so that the server refuses it with 409 where somebody wrote meanwhile. Managers of subresources
-    (`kubectl scale`) keep what is theirs.
+    (`kubectl scale`) keep what is theirs, and so does anybody the two things above.
     """
     metadata = body["metadata"]
     entries: list[Body] = list(metadata.get("managedFields") or ())
     target = next((index for index, each in enumerate(entries) if _is_target(each, manager)), None)
     ours: Fields = {} if target is None else entries[target].get("fieldsV1") or {}
+    replicas = difference(_REPLICAS, ours)
     version = body["apiVersion"] if target is None else entries[target].get("apiVersion")
     out: list[Body] = []
     merged = False
     for index, entry in enumerate(entries):
         fields: Fields = entry.get("fieldsV1") or {}
-        given = difference(fields, _RESTART) if _is_given(entry, manager) else {}
+        given = difference(_without_restart(fields), replicas) if _is_given(entry, manager) else {}
         if index == target or not given:
             out.append(entry)
             continue
@@ -86,6 +90,11 @@ def overwritten(before: Body, after: Body, manager: str = OURS) -> list[tuple[st
 
 def _others(found: Iterable[str], manager: str) -> Iterable[str]:
     return (each for each in found if each != manager)
+
+
+def _without_restart(fields: Fields) -> Fields:
+    """Return fields without those of a restart. Whoever has made an object owns the map around them, too."""
+    return difference(fields, _RESTART) if get(fields, *_RESTARTED) is not None else fields
 
 
 def _is_target(entry: Body, manager: str) -> bool:

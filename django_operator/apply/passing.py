@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django_operator.apply import components, generated, inventory
+from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, compose, version_of
+from django_operator.apply.foreign import foreign
 from django_operator.apply.history import History, last_good
 from django_operator.apply.objects import Key
+from django_operator.apply.ownership import claim
 from django_operator.apply.progress import Problem, Progress
 from django_operator.apply.releasing import Releases
 from django_operator.apply.scope import create_if_absent, gather
@@ -49,6 +52,7 @@ async def run(scope: Scope) -> Progress:
             start, pending=tuple(f"{each.bound.key}" for each in looks if each.action != "none" or each.fault)
         )
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
+    scope.store.foreign[scope.key] = foreign(site, history.target, noted)
     looks = await scope.look(history.target)
     faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
     if not faults:
@@ -123,12 +127,25 @@ async def _prune(
     """Remove what is wanted no longer."""
     keep = {each.key for each in history.target} | set(generated.keys(composed.site))
     keep |= releases.keep(composed) | history.keep()
+    site = composed.site
+    await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
     children = scope.store.children(scope.key)
     for each in reversed(inventory.stale(noted, frozenset(keep), children, scope.uid)):
-        await scope.executor.remove(each)
+        await scope.executor.remove(each, as_user=acting_as(each.key, site))
         scope.telemetry.applied(each.key.kind, "pruned")
         await scope.reporter.event(scope.key, "Pruned", f"{each.key} is part of the stack no longer")
     await history.forget()
+
+
+async def _recall(scope: Scope, site: Site, entries: Iterable[inventory.Entry]) -> None:
+    """Look at objects of kinds that are not watched for all resources, before they are forgotten."""
+    for each in entries:
+        key = each.key(scope.key.namespace)
+        user = acting_as(key, site)
+        if user and scope.store.live(key) is None:
+            body = await scope.client.get(each.api_version, key.kind, key.namespace, key.name, as_user=user)
+            if body is not None:
+                scope.store.put_child(body)
 
 
 def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
@@ -144,7 +161,9 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
     apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
-    entries = [inventory.entry(each.key, each.api_version, each.uid) for each in children if each.owner == scope.uid]
+    # What is kept for the resource has no owner, and is noted all the same: else it would be noted anew in each pass.
+    mine = [each for each in children if claim(each, scope.uid, scope.key.name) != "foreign"]
+    entries = [inventory.entry(each.key, each.api_version, each.uid) for each in mine]
     version = version_of(composed.site)
     if pending or history.held or problem:
         version = history.good.version if history.good else ""
@@ -154,6 +173,7 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         waiting=(staging.waiting or releases.waiting) if pending else (),
         unready=staging.unready if pending else (*staging.waiting, *staging.unready),
         troubled=staging.troubled,
+        contended=staging.contended,
         problem=problem,
         release=releases.release,
         post=releases.post,

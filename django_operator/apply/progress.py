@@ -28,13 +28,15 @@ class Progress:
     """The state of a resource after a pass.
 
     `stage` is the first that is not done, empty at rest; `waiting` what it waits for; `unready` what is not ready
-    although nothing waits for it, `troubled` when pods of these fail. `held` says what is held back, and why.
+    although nothing waits for it, `troubled` when pods of these fail;
+    `contended` what somebody else keeps changing back. `held` says what is held back, and why.
     """
 
     stage: str = ""
     waiting: tuple[tuple[Key, str], ...] = ()
     unready: tuple[tuple[Key, str], ...] = ()
     troubled: bool = False
+    contended: tuple[tuple[Key, str], ...] = ()
     problem: Problem | None = None
     release: Release | None = None
     post: Release | None = None

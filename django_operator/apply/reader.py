@@ -79,6 +79,10 @@ class Reader:
         """What the next request proves itself with, for those who must make requests of their own."""
         return self._connection.current()
 
+    async def namespaced(self, api_version: str, kind: str) -> bool:
+        """Tell whether objects of a kind live in namespaces, as the server says. Raises ApiError NoSuchKind."""
+        return (await self._kinds.place(api_version, kind)).namespaced
+
     async def get(
         self, api_version: str, kind: str, namespace: str | None, name: str, *, as_user: str = ""
     ) -> Body | None:

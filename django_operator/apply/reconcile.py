@@ -88,7 +88,7 @@ class Reconciler:
             Scope(client, store, self._telemetry, memory.executor, memory.sources, self._reporter, key, body)
         )
         await self._reporter.report(key, progress)
-        if not (progress.stage or progress.unready or progress.problem):
+        if not (progress.stage or progress.unready or progress.problem or progress.contended):
             return Outcome(None, progress)
         waits = bool(progress.waiting or progress.unready)
         return Outcome(LOOK_SOON if waits and not progress.troubled else LOOK_AGAIN, progress)

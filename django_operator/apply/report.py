@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body
 
 MANAGER = "django-operator-status"
-_TOLD = ("Ready", "Paused")
+_WARNINGS = frozenset({("Ready", "False"), ("Contended", "True")})
+_TOLD = ("Ready", "Paused", "Contended")
 """Conditions whose change of reason is an event."""
 
 
@@ -45,7 +46,7 @@ class Reporter:
         for each in new["conditions"]:
             last = before.get(each["type"]) or {}
             if each["type"] in _TOLD and (each["status"], each["reason"]) != (last.get("status"), last.get("reason")):
-                warning = each["type"] == "Ready" and each["status"] == "False"
+                warning = (each["type"], each["status"]) in _WARNINGS
                 await self._recorder.say(body, each["reason"], each["message"], warning=warning)
 
     async def event(self, key: SiteKey, reason: str, note: str, *, warning: bool = False) -> None:

@@ -48,6 +48,7 @@ class Staging:
         self._looked: dict[tuple[Key, str], Look] = {}
         self.aftermath: Problem | None = None
         self.troubled = False
+        self.contended: tuple[tuple[Key, str], ...] = ()
         self.stage = ""
         self.waiting: tuple[tuple[Key, str], ...] = ()
         self.unready: tuple[tuple[Key, str], ...] = ()
@@ -88,14 +89,16 @@ class Staging:
         look = self._looked.get((bound.key, bound.content))
         if look is None or look.bound.body != bound.body:
             look = await self._scope.executor.look(bound)
-        if look.action == "none" or look.fault:
+        if look.fought:
+            self.contended = (*self.contended, (bound.key, _fields(look)))
+        if look.action == "none" or look.fault or look.fought:
             return
         await self._scope.executor.ensure(bound, recreate=look.action == "recreate")
         outcome = {"create": "created", "change": "changed", "recreate": "recreated"}.get(look.action, "repaired")
         self._scope.telemetry.applied(bound.key.kind, outcome)
         if look.action == "repair" and look.overwritten:
-            fields = ", ".join(f"{path} (set by {manager})" for path, manager in look.overwritten[:10])
-            note = f"{bound.key} was changed by somebody else and is as rendered again: {fields}"
+            self._scope.executor.fights.repaired(bound.key)
+            note = f"{bound.key} was changed by somebody else and is as rendered again: {_fields(look)}"
             await self._scope.reporter.event(self._scope.key, "DriftRepaired", note, warning=True)
 
     async def _release(self) -> Problem | None:
@@ -172,3 +175,7 @@ class Staging:
         self._open = False
         if not self.stage:
             self.stage, self.waiting = stage, tuple(waits)
+
+
+def _fields(look: Look) -> str:
+    return ", ".join(f"{path} (set by {manager})" for path, manager in look.overwritten[:10])

@@ -77,6 +77,9 @@ def conditions(found: Progress) -> Iterator[Condition]:
             if refused
             else Condition("OverlaysApplied", "True", "Applied", f"{found.overlays} overlays")
         )
+    if found.contended:
+        fought = "; ".join(f"{key}: {fields}" for key, fields in found.contended)
+        yield Condition("Contended", "True", "FoughtOver", _cut(f"somebody changes it back time and again: {fought}"))
     if found.paused:
         message = "nothing is changed until spec.paused is taken away" + (
             "; pending: " + ", ".join(found.pending) if found.pending else "; nothing is pending"

@@ -16,6 +16,7 @@ from django_operator.stack.names import INSTANCE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django_operator.apply.foreign import ForeignKind
     from django_operator.engine.paths import Body
 
 
@@ -37,6 +38,8 @@ class Store:
         """Start with nothing; `tracks_data` is set where versions of ConfigMaps and Secrets are watched."""
         self.tracks_data = False
         self.sites: dict[SiteKey, Body] = {}
+        self.foreign: dict[SiteKey, frozenset[ForeignKind]] = {}
+        """Watches that single resources need, by resource."""
         self._live: dict[Key, Live] = {}
         self._of_site: dict[SiteKey, set[Key]] = defaultdict(set)
         self._versions: dict[Key, str] = {}
@@ -57,6 +60,7 @@ class Store:
     def drop_site(self, key: SiteKey) -> frozenset[SiteKey]:
         """Forget a resource that is gone."""
         self.sites.pop(key, None)
+        self.foreign.pop(key, None)
         self.reads(key, ())
         return frozenset({key})
 

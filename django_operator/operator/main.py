@@ -43,6 +43,9 @@ def run(settings: Settings) -> int:
     except (NoCredentials, OSError) as error:  # no way to log in; a port that is taken
         log.critical("%s", error)
         return 1
+    except Exception:
+        log.critical("this is a fault of django-operator", exc_info=True)
+        return 1
     return 0
 
 
@@ -91,7 +94,7 @@ def informers(client: Client) -> Informers:
     ) -> Informer:
         return Informer(
             client, watch.api_version, watch.kind, namespace, on_upsert, on_delete,
-            labels=watch.labels, metadata_only=watch.metadata_only,
+            labels=watch.labels, metadata_only=watch.metadata_only, as_user=watch.as_user,
         )  # fmt: skip
 
     return make

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from django_operator.apply.errors import ApiError
 from django_operator.operator.feed import Feed
+from django_operator.operator.foreign import Following
 from django_operator.operator.http import serving
 from django_operator.operator.lease import Lost
 from django_operator.operator.queue import Queue
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_STOP = 5.0
+_STOP = 2.0
 """Seconds for tasks to end that were told to."""
 
 
@@ -63,13 +64,15 @@ class Operator:
         self._feed = Feed(parts.store, self._queue, parts.metrics)
         settings = parts.settings
         self._resync = Resync(parts.client, self._feed, namespaces=settings.namespaces, selector=settings.selector)
-        self._workers = Workers(self._queue, parts.reconciler, parts.metrics, limit=settings.timeout)
+        self._following = Following(parts.reconciler, parts.store, self._feed, parts.informers)
+        self._workers = Workers(self._queue, self._following, parts.metrics, limit=settings.timeout)
         self._tasks: list[asyncio.Task[None]] = []
         self._working: list[asyncio.Task[None]] = []
         self._informers: list[tuple[str, Informer]] = []
         self._caught_up = False
         self._broken = asyncio.Event()
-        """Something has ended that should not have."""
+        self._mishap: asyncio.Task[None] | None = None
+        """The first one of the tasks without an end that has one nevertheless; `_broken` is set with it."""
         self._stopping = False
         self._leads = False
         self.port = 0
@@ -105,7 +108,8 @@ class Operator:
     async def _lead(self, stop: asyncio.Event) -> None:
         self._leads = True
         leading = self._start("the Lease was lost", self._parts.lease.hold())
-        learning = asyncio.create_task(self._learn())
+        learning = asyncio.create_task(self._learn(), name="what is there could not be learnt")
+        learning.add_done_callback(self._failed)
         await self._until(stop, learning)
         if not stop.is_set():
             number = self._parts.settings.workers
@@ -116,6 +120,7 @@ class Operator:
         await _cancelled([learning])
         await self._drain()
         self._stopping = True
+        self._following.stop()
         await _cancelled([leading])  # first, or it would take the Lease again
         await self._parts.lease.release()
         await _cancelled(self._tasks)
@@ -158,21 +163,24 @@ class Operator:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if task in self._tasks and not self._stopping:
+            self._mishap = self._mishap or task
+            self._broken.set()
+
+    def _failed(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception():
+            self._mishap = self._mishap or task
             self._broken.set()
 
     async def _until(self, stop: asyncio.Event, task: asyncio.Future[Any] | None = None) -> None:
-        """Return when `stop` is set or a task is done; raises what it raised. Aborts when what has no end has one."""
+        """Return when `stop` is set or a task is done. Aborts when something ended that has no end, or failed."""
         waiting = [asyncio.create_task(each.wait()) for each in (stop, self._broken)]
         await asyncio.wait([*waiting, *filter(None, [task])], return_when=asyncio.FIRST_COMPLETED)
         for each in waiting:
             each.cancel()
-        if self._broken.is_set():
-            self._abort()
-        if task is not None and task.done():
-            task.result()
+        if self._mishap is not None:
+            self._abort(self._mishap)
 
-    def _abort(self) -> NoReturn:
-        task = next(task for task in self._tasks if task.done())
+    def _abort(self, task: asyncio.Task[None]) -> NoReturn:
         error = None if task.cancelled() else task.exception()
         known = error is None or isinstance(error, (Lost, ApiError))
         log.critical(

@@ -53,6 +53,7 @@ class Watch(NamedTuple):
     kind: str
     labels: str = ""
     metadata_only: bool = False
+    as_user: str = ""
 
     def __str__(self) -> str:
         """Return a name for people."""

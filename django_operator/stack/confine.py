@@ -13,6 +13,7 @@ from django_operator.engine.paths import get, same
 from django_operator.engine.schema import builtin
 from django_operator.stack import names
 from django_operator.stack.change import Derived
+from django_operator.stack.spec import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +51,10 @@ ALLOWED = frozenset(
         ("postgresql.cnpg.io", "ScheduledBackup"),
     }
 )
-"""(group, kind) that overlays may add: those that the operator has rights to, and none that lends rights to others."""
+"""(group, kind) that overlays may add: those that the operator has rights to, and none that lends rights to others.
+
+Others are applied as a ServiceAccount of the user's own, where one is named.
+"""
 
 _SELECTORS = (("spec", "selector"), ("spec", "jobTemplate", "spec", "selector"))
 _IDENTITY = {
@@ -100,7 +104,7 @@ class Guard:
                 yield Fault(at, f"{what} has lost the name of the resource: it is called {meta.get('name')}", _CAUSE)
             if get(meta, "labels", names.INSTANCE) != self.site.name:
                 yield Fault(at, f"{what} has lost its label {names.INSTANCE}", _CAUSE)
-            if (resource.id.group, resource.id.kind) not in ALLOWED:
+            if not self._may_have(resource.id):
                 yield Fault(at, f"{what} has become a {resource.id.kind}", _CAUSE)
             yield from self._pods(resource)
 
@@ -118,6 +122,11 @@ class Guard:
             hint = "they would be taken for pods of the stack: give them another one"
             yield Fault(at, f"pods of {what} have the label {names.COMPONENT}: {own}", hint)
 
+    def _may_have(self, kind: ResId) -> bool:
+        """Tell whether objects of a kind may be part of a stack: by the operator's rights, or by a ServiceAccount's."""
+        lent = self.site.spec.overlay_service_account_name is not None and kind.group != GROUP
+        return lent or (kind.group, kind.kind) in ALLOWED
+
     def _is_ours(self, document: Document) -> bool:
         return isinstance(document, Derived) or self.library.holds(document.source, self.site.document.source)
 
@@ -126,8 +135,10 @@ class Guard:
         known = builtin().namespaced(kind.api_version, kind.kind)
         if known is False:
             yield str(kind), Fault(at, f"{kind.kind} is not namespaced, and an overlay stays inside its namespace")
-        elif (kind.group, kind.kind) not in ALLOWED:
-            hint = "apply it beside the resource" if known else near(kind.kind, [name for _, name in ALLOWED])
+        elif not self._may_have(kind):
+            hint = "apply it beside the resource, or name a ServiceAccount that may: spec.overlayServiceAccountName"
+            if not known:
+                hint = near(kind.kind, [name for _, name in ALLOWED]) or hint
             yield str(kind), Fault(at, f"an overlay may not add a {kind.kind} ({kind.api_version})", hint)
         if not kind.name:
             yield "name", Fault(at, f"{kind.kind} without a name cannot be applied again", "write metadata.name")

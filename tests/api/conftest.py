@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from django_operator.stack.crd import crd
+from tests.api.site import Stack
 from tests.cluster.access import Cluster
+from tests.cluster.custom_kinds import CUSTOM_KINDS, definition, install
 from tests.cluster.plane import HOUSEKEEPING, ControlPlane
 from tests.cluster.proxy import Proxy
 from tests.cluster.share import shared
+from tests.cluster.workloads import Workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,29 +28,21 @@ if TYPE_CHECKING:
 EXTERNAL = "DJANGO_OPERATOR_TEST_KUBECONFIG"
 
 
+def definitions() -> list[Object]:
+    """Return our CRD and, as anybody may use them, those of other operators."""
+    return [crd(), *(definition(*kind) for kind in CUSTOM_KINDS)]
+
+
 def start() -> ControlPlane:
-    """Start a control plane that knows the CRD; controllers come after it, else they see its kinds 30 seconds later."""
+    """Start a control plane with the CRDs; controllers come after them, else they see the kinds 30 seconds later."""
     plane = ControlPlane.start(users={"alice": ("developers",)})
     try:
-        install_crd(plane)
+        install(plane.client(), definitions())
         plane.start_controllers(*HOUSEKEEPING)
     except BaseException:
         plane.stop()
         raise
     return plane
-
-
-def install_crd(cluster: Cluster) -> None:
-    """Apply the CRD and wait until it is served."""
-    client = cluster.client()
-    body = crd()
-
-    def served(found: Object) -> bool:
-        conditions = found.get("status", {}).get("conditions") or ()
-        return ("Established", "True") in [(each["type"], each["status"]) for each in conditions]
-
-    client.apply(body)
-    client.wait(client.path_of(body), served)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +63,7 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """The cluster that tests work on: the one of $DJANGO_OPERATOR_TEST_KUBECONFIG, or the shared control plane."""
     if path := os.environ.get(EXTERNAL):
         found = Cluster.of(path, tmp_path_factory.mktemp("cluster"))
-        install_crd(found)
+        install(found.client(), definitions())
         return found
     held: ControlPlane = request.getfixturevalue("plane")
     return held
@@ -101,4 +96,18 @@ def namespace(cluster: Cluster, client: Client) -> Iterator[str]:
 def proxy(cluster: Cluster) -> Iterator[Proxy]:
     """A proxy before the cluster, for one test."""
     with Proxy(cluster) as it:
+        yield it
+
+
+@pytest.fixture
+def workloads(cluster: Cluster, namespace: str) -> Iterator[Workloads]:
+    """What is deployed into the test's namespace gets ready, or as the test says."""
+    with Workloads(cluster.client(agent="workloads"), namespace) as it:
+        yield it
+
+
+@pytest.fixture
+def stack(cluster: Cluster, namespace: str) -> Iterator[Stack]:
+    """A Django resource `blog` that is not there yet, reconciled in this process."""
+    with Stack(cluster, namespace) as it:
         yield it

@@ -55,7 +55,7 @@ class Process:
         if not ports:
             return 0, ""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}{path}", timeout=5) as answer:  # noqa: S310 - http
+            with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}{path}", timeout=5) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -164,9 +164,7 @@ def test_stands_by_and_takes_over(
     assert two.end(signal.SIGINT) == 0
 
 
-def test_takes_over_from_one_that_was_killed(
-    namespace: str, kubeconfig: Path, start: Callable[..., Process]
-) -> None:
+def test_takes_over_from_one_that_was_killed(namespace: str, kubeconfig: Path, start: Callable[..., Process]) -> None:
     """Not before its Lease has run out, and soon after."""
     one = start(kubeconfig, "one", f"--namespace={namespace}")
     until(one.leads)
@@ -187,9 +185,7 @@ def test_ends_when_the_lease_is_lost(
     until(operator.leads)
     client.patch(LEASE.format(namespace), {"spec": {"holderIdentity": "thief"}})
     assert operator.process.wait(6) == 1
-    assert operator.lines()[-1]["message"] == (
-        "the Lease was lost: it is held by thief; the process ends at once"
-    )
+    assert operator.lines()[-1]["message"] == ("the Lease was lost: it is held by thief; the process ends at once")
     assert spec_of(client, namespace)["holderIdentity"] == "thief"
 
 

@@ -9,6 +9,7 @@ import ssl
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 
 from django_operator.apply import connection as module
@@ -16,6 +17,7 @@ from django_operator.apply.client import Client
 from django_operator.apply.connection import Connection
 from django_operator.apply.credentials import NoCredentials, Token
 from django_operator.apply.errors import ApiError, NotLeader, Unreachable
+from tests.apply.authority import authority
 from tests.apply.fake import Fake, body, connected, cut, hang, kubeconfig, serve, status, stream
 
 if TYPE_CHECKING:
@@ -219,6 +221,69 @@ def test_logs_in_anew_once_for_all(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+def test_new_credentials_harm_nobody(tmp_path: Path) -> None:
+    """Requests under way end on the connections they began with; those close then, and later ones go the new way."""
+    go_on = asyncio.Event()
+
+    async def slow(request: web.BaseRequest) -> Reply:
+        if request.path == "/slow":
+            await go_on.wait()
+            return await FINE(request)
+        return await status(401, "Unauthorized")(request)
+
+    async def scene() -> None:
+        async with serve(slow) as old, serve(FINE) as new, connected(old, tmp_path) as client:
+            under_way = asyncio.create_task(client.raw("GET", "/slow"))
+            while not old.seen:  # noqa: ASYNC110 - until the server has it
+                await asyncio.sleep(0)
+            pool = client._connection._pool
+            assert pool is not None
+            kubeconfig(tmp_path, new.url, {"token": "secret"})
+            assert await get(client) == {"kind": "Thing"}
+            assert len(new.seen) == 1
+            assert client.server == new.url
+            assert (pool.retired, pool.users) == (True, 1)
+            go_on.set()
+            assert await under_way == {"kind": "Thing"}
+            assert pool.users == 0
+            session = pool.transport.client
+            assert isinstance(session, aiohttp.ClientSession)
+            assert session.closed
+
+    asyncio.run(scene())
+
+
+def test_cancelled(tmp_path: Path) -> None:
+    """Nothing is left behind of a request that nobody waits for any more."""
+
+    async def scene() -> None:
+        for answer in (hang, stream(b"{", then="stall")):
+            async with serve(answer) as fake, connected(fake, tmp_path) as client:
+                task = asyncio.create_task(client.raw("GET", "/x"))
+                while not fake.seen:  # noqa: ASYNC110 - until the server has it
+                    await asyncio.sleep(0)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                assert client._connection._pool is not None
+                assert client._connection._pool.users == 0
+
+    asyncio.run(scene())
+
+
+def test_closed(tmp_path: Path) -> None:
+    """A client that was closed says so."""
+
+    async def scene() -> None:
+        async with serve(FINE) as fake, connected(fake, tmp_path) as client:
+            await get(client)
+            await client.close()
+            with pytest.raises(RuntimeError, match="closed"):
+                await get(client)
+
+    asyncio.run(scene())
+
+
 def test_refused_for_good(tmp_path: Path) -> None:
     """A 401 that stays is told after one more try."""
 
@@ -251,9 +316,9 @@ def test_a_token_file_is_followed(tmp_path: Path) -> None:
     assert token.current() == "new"
 
 
-def test_in_a_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authority: bytes) -> None:
+def test_in_a_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Address from the environment; token, authority and namespace from the ServiceAccount's folder."""
-    for name, text in (("token", "abc\n"), ("namespace", "operators\n"), ("ca.crt", authority.decode())):
+    for name, text in (("token", "abc\n"), ("namespace", "operators\n"), ("ca.crt", authority().decode())):
         (tmp_path / name).write_text(text)
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
@@ -273,7 +338,7 @@ def test_in_a_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authority: by
     assert asyncio.run(found()).namespace == "by-variable"
 
 
-def test_keys_do_not_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authority: bytes) -> None:
+def test_keys_do_not_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Inline data is written to files by kr8s: they are gone when the client is there, or when that failed."""
     import base64  # noqa: PLC0415 - only here
 
@@ -281,8 +346,8 @@ def test_keys_do_not_stay_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     own = scratch / "own.pem"
-    own.write_bytes(authority)
-    data = base64.b64encode(authority).decode()
+    own.write_bytes(authority())
+    data = base64.b64encode(authority()).decode()
 
     async def connect(user: dict[str, Any], **cluster: Any) -> None:
         path = kubeconfig(tmp_path, "https://127.0.0.1:1", user, **cluster)

@@ -104,6 +104,19 @@ def test_a_restart_is_left_alone() -> None:
     assert [each["fieldsV1"] for each in patch[0]["value"]] == [AB, {"f:spec": restart}]
 
 
+def test_replicas_that_we_do_not_set_are_left_alone() -> None:
+    """Taken over, they would go with the next apply, and one be left; where we set them they are ours anyway."""
+    both: Body = {"f:spec": {"f:b": {}, "f:replicas": {}}}
+    only: Body = {"f:spec": {"f:replicas": {}}}
+    assert cleanup(deployment(MINE, entry("kubectl-patch", "Update", only)), OURS) is None
+    patch = cleanup(deployment(MINE, entry("kubectl-patch", "Update", both)), OURS)
+    assert patch is not None
+    assert [each["fieldsV1"] for each in patch[0]["value"]] == [AB, only]
+    patch = cleanup(deployment(entry(OURS, "Apply", only), entry("kubectl-patch", "Update", both)), OURS)
+    assert patch is not None
+    assert [each["fieldsV1"] for each in patch[0]["value"]] == [both]
+
+
 def test_entries_of_another_version() -> None:
     """Fields that our version does not have would make every later apply fail."""
     old: Body = {"f:spec": {"f:b": {}, "f:removedSince": {}}}

@@ -235,10 +235,6 @@ class ControlPlane(Cluster):
             if {controller, "*"} & {*controllers}:
                 self.servers.wait("kube-controller-manager", ready, READY)
 
-    def start_scheduler(self) -> None:
-        """Start kube-scheduler; pods are bound to nodes from then on."""
-        self.servers.start("kube-scheduler", flags.scheduler(self.kubeconfig()))
-
     def _etcd(self, call: str, **body: object) -> Any:
         """Call etcd's JSON gateway; None while it does not answer."""
         connection = http.client.HTTPConnection(flags.HOST, self.ports.etcd, timeout=10)

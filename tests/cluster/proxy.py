@@ -1,7 +1,7 @@
 """A proxy before the API server that fails as told: every fault a client can meet, when and where a test wants it.
 
 HTTP/1.1 with TLS by the server's own certificate, so a kubeconfig differs in its port only. Streams watches. Upgrades
-(exec, port-forward) are not passed on. Runs in a thread of its own. aiohttp comes with kopf.
+(exec, port-forward) are not passed on. Runs in a thread of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from aiohttp import web
 from yarl import URL
 
 from tests.cluster.faults import Call, Cut, Delay, End, Fault, Gone, Hang, Refuse, Stall, nothing
+from tests.cluster.streams import session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,12 +94,7 @@ class Proxy:
         if certificate:
             served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             served.load_cert_chain(*certificate)
-        trusted = ssl.create_default_context(cafile=self.cluster.ca) if self.cluster.url.startswith("https") else False
-        if self.cluster.certificate and isinstance(trusted, ssl.SSLContext):
-            trusted.load_cert_chain(self.cluster.certificate)
-        connector = aiohttp.TCPConnector(limit=0, ssl=trusted)
-        timeout = aiohttp.ClientTimeout(total=None)
-        async with aiohttp.ClientSession(connector=connector, auto_decompress=False, timeout=timeout) as self._session:
+        async with session(self.cluster.url, self.cluster.ca, self.cluster.certificate) as self._session:
             server = web.Server(self._handle, handler_cancellation=True, access_log=None)
             runner = web.ServerRunner(server, shutdown_timeout=0.0)
             await runner.setup()
@@ -129,7 +125,7 @@ class Proxy:
         if refusal is not None:
             return refusal
         # encoded: the server gets the very bytes that the client sent
-        url = URL(self.cluster.url + request.raw_path, encoded=True)
+        url = URL(request.raw_path, encoded=True)
         headers = {key: value for key, value in request.headers.items() if key.lower() not in HOP}
         skip = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
         try:

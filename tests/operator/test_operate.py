@@ -283,6 +283,18 @@ def test_a_broken_watch_ends_the_process(caplog: pytest.LogCaptureFixture) -> No
     assert caplog.records[-1].exc_info
 
 
+def test_a_fault_while_learning_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:
+    """Before any work was done; with its traceback."""
+
+    async def act(stage: Stage, running: asyncio.Task[None]) -> None:
+        stage.cluster.errors = [ZeroDivisionError("odd")]
+        await ended(running, 1)
+
+    play(act)
+    assert "what is there could not be learnt: odd; the process ends at once" in caplog.text
+    assert caplog.records[-1].exc_info
+
+
 def test_events_wake_and_missed_deletions_are_found() -> None:
     """After the start: a change wakes a worker; a deletion that no watch told of is found within ten minutes."""
 

@@ -106,6 +106,9 @@ class DjangoSpec(Spec, frozen=True, kw_only=True):
     """Commands run by the clock, by name."""
     overlays: Annotated[list[Overlay], Meta(max_length=32)] | None = None
     """Layers laid over everything else, in this order."""
+    overlay_service_account_name: k.ObjectName | None = None
+    """A ServiceAccount of this namespace as which objects of further kinds are applied, with its rights and no others.
+    The operator must be allowed to impersonate it, by a Role of this namespace."""
     deletion_policy: DeletionPolicy | None = None
     """What becomes of data when the resource is deleted."""
 

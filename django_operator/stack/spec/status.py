@@ -74,7 +74,7 @@ class Status(Spec, frozen=True, kw_only=True):
     observed_generation: int | None = None
     """Generation of the spec that the status tells of."""
     conditions: k.Conditions | None = None
-    """Ready, Reconciling, Stalled, Released, Available, OverlaysApplied, Paused."""
+    """Ready, Reconciling, Stalled, Released, Available, OverlaysApplied, Contended, Paused."""
     version: str | None = None
     """Version that serves."""
     release: ReleaseStatus | None = None

@@ -1,0 +1,49 @@
+"""Watches that come and go with resources: of kinds that only a resource's ServiceAccount has rights to.
+
+Knows nothing of what the objects are for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from django_operator.apply.children import OURS
+from django_operator.operator.ports import Watch
+
+if TYPE_CHECKING:
+    from django_operator.apply.foreign import ForeignKind
+    from django_operator.apply.store import Store
+    from django_operator.operator.feed import Feed
+    from django_operator.operator.ports import Informers, Outcome, Reconciler
+
+
+class Following:
+    """A Reconciler that keeps the watches in step with what its resources need."""
+
+    def __init__(self, reconciler: Reconciler, store: Store, feed: Feed, informers: Informers) -> None:
+        """Take who reconciles, and what watches are made of."""
+        self._reconciler, self._store, self._feed, self._informers = reconciler, store, feed, informers
+        self._running: dict[ForeignKind, asyncio.Task[None]] = {}
+
+    async def reconcile(self, namespace: str, name: str, /) -> Outcome:
+        """Reconcile one resource, then begin and end watches."""
+        outcome = await self._reconciler.reconcile(namespace, name)
+        self._follow()
+        return outcome
+
+    def _follow(self) -> None:
+        wanted = frozenset().union(*self._store.foreign.values())
+        for kind in wanted - self._running.keys():
+            watch = Watch(kind.api_version, kind.kind, OURS, as_user=kind.user)
+            upsert, delete = self._feed.of(watch)
+            informer = self._informers(watch, kind.namespace, on_upsert=upsert, on_delete=delete)
+            self._running[kind] = asyncio.create_task(informer.run(), name=f"watch of {kind.kind}")
+        for kind in self._running.keys() - wanted:
+            self._running.pop(kind).cancel()
+
+    def stop(self) -> None:
+        """End all watches."""
+        for task in self._running.values():
+            task.cancel()
+        self._running.clear()

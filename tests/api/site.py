@@ -1,0 +1,329 @@
+"""A site on a real API server, reconciled in this process, pass by pass: a test sees every state in between.
+
+Pods are not run: `converge` gives workloads the status that their controllers would (tests.cluster.workloads).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import json
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django_operator.apply.children import children
+from django_operator.apply.client import Client as Api
+from django_operator.apply.errors import ApiError
+from django_operator.apply.objects import Key
+from django_operator.apply.reconcile import Reconciler
+from django_operator.apply.snapshot import refresh
+from django_operator.apply.store import SiteKey, Store
+from tests.cluster.client import ApiError as NotThere
+from tests.cluster.workloads import Workloads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Self
+
+    from django_operator.apply.progress import Progress
+    from tests.cluster.access import Cluster
+    from tests.cluster.audit import Request
+    from tests.cluster.client import Object
+    from tests.cluster.plane import ControlPlane
+
+T = TypeVar("T")
+API_VERSION = "django-operator.io/v1alpha1"
+SETTLED = ("Deployment", "StatefulSet", "Job")
+"""Kinds that a stage waits for."""
+PASSES = 60
+"""More than any site here needs."""
+PATIENCE = 20.0
+"""Seconds in which a garbage collector, say, has done its part."""
+
+SMALL: Object = {
+    "image": "registry.example.com/blog:1",
+    "project": "blog",
+    "database": {"enabled": False},
+    "redis": {"enabled": False},
+    "beat": {"enabled": False},
+    "workers": {},
+}
+"""The least that serves: a web server."""
+WHOLE: Object = {
+    "image": "registry.example.com/blog:1",
+    "project": "blog",
+    "hosts": ["blog.example.com"],
+    "release": {
+        "preDeploy": [{"args": ["migrate"]}],
+        "fixtures": ["countries"],
+        "init": [{"args": ["createsuperuser", "--noinput"]}],
+        "postDeploy": [{"args": ["warm_up"]}],
+    },
+}
+"""Every stage: data, a release, web and workers, beat, and what follows."""
+
+
+class Stack:
+    """A Django resource, its objects, and a reconciler of its own; a context manager.
+
+    `url` may be a proxy's: only the reconciler goes through it, what fills its store does not.
+    """
+
+    def __init__(self, cluster: Cluster, namespace: str, name: str = "blog", *, url: str = "") -> None:
+        self.cluster, self.namespace, self.name, self.url = cluster, namespace, name, url
+        self.key = SiteKey(namespace, name)
+        self.client = cluster.client(agent="user")
+        self.agent = f"{name}-in-{namespace}"
+        self.workloads = Workloads(cluster.client(agent="workloads"), namespace)
+        self.spec: Object = {}
+        self._kubeconfig = str(cluster.kubeconfig(url=url))
+        self._direct = str(cluster.kubeconfig())
+
+    def __enter__(self) -> Self:
+        """Begin with nothing known."""
+        self._runner = asyncio.Runner()
+        self._reader = self._run(Api.connect(kubeconfig=self._direct, user_agent="watches"))
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self._run(self._api.close())
+        self._run(self._reader.close())
+        self._runner.close()
+
+    def _run(self, call: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(call)
+
+    def _start(self) -> None:
+        self._api = self._run(Api.connect(kubeconfig=self._kubeconfig, user_agent=self.agent))
+        self.store = Store()
+        self.store.tracks_data = True
+        self._data: set[Key] = set()
+        self.reconciler = Reconciler(self._api, self.store)
+
+    def restart(self) -> None:
+        """Forget everything, as a process that ends and another one that starts."""
+        self._run(self._api.close())
+        self._start()
+
+    # --- The user's part
+
+    def apply(self, spec: Mapping[str, Any] | None = None, *, annotations: Mapping[str, str] | None = None) -> Object:
+        """Apply the resource with this spec, the last one by default, and only these annotations."""
+        self.spec = copy.deepcopy(dict(spec)) if spec is not None else self.spec
+        meta = {"namespace": self.namespace, "name": self.name, "annotations": dict(annotations or {})}
+        body = {"apiVersion": API_VERSION, "kind": "Django", "metadata": meta, "spec": self.spec}
+        applied: Object = self.client.apply(body, manager="user")
+        return applied
+
+    def change(self, **fields: Any) -> Object:
+        """Apply the last spec with some fields given anew; None takes a field away."""
+        spec = {**self.spec, **fields}
+        return self.apply({name: value for name, value in spec.items() if value is not None})
+
+    # --- The operator's part
+
+    def pass_(self) -> Progress:
+        """Let the watches catch up, run one pass, and return what it found."""
+        return self._run(self._pass())
+
+    async def _pass(self) -> Progress:
+        await self._refresh()
+        outcome = await self.reconciler.reconcile(*self.key)
+        assert outcome.progress is not None, "the resource is gone"
+        return outcome.progress
+
+    def unseen(self, kind: str) -> None:
+        """Run one pass before the watch of a kind has told of what has become of its objects."""
+        old = [each for each in self.store.children(self.key) if each.key.kind == kind]
+        self._run(self._refresh())
+        for each in old:
+            if (new := self.store.live(each.key)) is not None:
+                self.store.drop_child(new.key)
+            self.store.put_live(each)
+        with contextlib.suppress(ApiError):
+            self._run(self.reconciler.reconcile(*self.key))
+
+    async def _refresh(self) -> None:
+        """Do what the operator's watches do."""
+        await refresh(self._reader, self.store, self.key)
+        seen = set()
+        for kind in ("ConfigMap", "Secret"):
+            for each in (await self._reader.list("v1", kind, self.namespace, metadata_only=True)).items:
+                self.store.put_data(each, kind)
+                seen.add(Key("", kind, self.namespace, each["metadata"]["name"]))
+        for key in self._data - seen:
+            self.store.drop_data(key)
+        self._data = seen
+
+    def requests(self) -> list[Request]:
+        """Run one pass, and return the requests that it has sent."""
+        plane: ControlPlane = self.cluster  # type: ignore[assignment] # only one of our making is audited
+        self._run(self._refresh())
+        mark = plane.audit.mark()
+        self._run(self.reconciler.reconcile(*self.key))
+        return list(plane.audit.since(mark, agent=self.agent))
+
+    def settle(self) -> int:
+        """Bring workloads to their outcome. Return how many were not there yet."""
+        count = 0
+        for kind in SETTLED:
+            for body in self.items(kind):
+                if not body["metadata"].get("deletionTimestamp"):
+                    count += self.workloads.settle(body) is not body
+        return count
+
+    def converge(self, *, retries: bool = False) -> Progress:
+        """Run passes until there is nothing left to do, and return what the last one found.
+
+        With `retries`, errors that are worth another try get one, as the operator's queue would give it.
+        """
+        return self.until(_is_at_rest, retries=retries)
+
+    def until(self, holds: Callable[[Progress], object], *, retries: bool = False) -> Progress:
+        """Run passes until something holds and a pass has changed nothing."""
+        deadline, passes, last = time.monotonic() + PATIENCE, 0, None
+        while time.monotonic() < deadline and passes < PASSES:
+            before, passes = self._version(), passes + 1
+            try:
+                last = self.pass_()
+            except ApiError as error:
+                if not (retries and error.transient):
+                    raise
+                continue
+            if self.settle() or before != self._version():
+                continue
+            if holds(last):
+                return last
+            # whoever else is at work, the garbage collector say, needs a moment
+            passes -= 1
+            time.sleep(0.02)
+        raise AssertionError(f"not there after {passes} passes: {last and summary(last)}")
+
+    def _version(self) -> list[str]:
+        site = self.store.sites.get(self.key)
+        versions = [each.resource_version for each in self.store.children(self.key)]
+        return [*versions, *([site["metadata"]["resourceVersion"]] if site else [])]
+
+    # --- What there is
+
+    def path(self, kind: str, name: str = "", sub: str = "") -> str:
+        """Return the path of a kind in the namespace, or of an object; `app` stands for `blog-app`."""
+        api_version = next((version for version, each in KINDS if each == kind), "v1")
+        return self.client.path(api_version, kind, self.namespace, name and f"{self.name}-{name}", sub)
+
+    def get(self, kind: str, name: str) -> Object:
+        """Return an object by its name without the resource's."""
+        found: Object = self.client.get(self.path(kind, name))
+        return found
+
+    def find(self, kind: str, name: str) -> Object | None:
+        """Return an object, or None."""
+        found: Object | None = self.client.find(self.path(kind, name))
+        return found
+
+    def items(self, kind: str) -> list[Object]:
+        """Return all objects of a kind that carry the resource's label."""
+        return self.client.items(self.path(kind), labelSelector=f"app.kubernetes.io/instance={self.name}")
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of all such objects, without the resource's."""
+        return sorted(each["metadata"]["name"].removeprefix(f"{self.name}-") for each in self.items(kind))
+
+    def patch(self, kind: str, name: str, body: Object, manager: str = "kubectl-edit") -> Object:
+        """Change an object as somebody else: a merge patch."""
+        found: Object = self.client.patch(self.path(kind, name), body, fieldManager=manager)
+        return found
+
+    def delete(self, kind: str, name: str, **options: object) -> None:
+        """Delete an object as somebody else."""
+        self.client.delete(self.path(kind, name), **options)
+
+    def objects(self) -> dict[str, Object]:
+        """Return the resource and all objects that carry its label, by `Kind/name`."""
+        found = [self.resource()]
+        for _, kind in KINDS:
+            # a kind whose CRD is not installed has no objects
+            with contextlib.suppress(NotThere):
+                found += self.items(kind)
+        return {f"{each['kind']}/{each['metadata']['name']}": each for each in found}
+
+    def versions(self) -> dict[str, str]:
+        """Return the resourceVersions of all these objects."""
+        return {name: each["metadata"]["resourceVersion"] for name, each in self.objects().items()}
+
+    def resource(self) -> Object:
+        """Return the Django resource."""
+        found: Object = self.client.get(self.client.path(API_VERSION, "Django", self.namespace, self.name))
+        return found
+
+    def conditions(self) -> dict[str, Object]:
+        """Return the resource's conditions by type."""
+        return {each["type"]: each for each in self.resource().get("status", {}).get("conditions", ())}
+
+    def ready(self) -> tuple[str, str]:
+        """Return status and reason of the condition Ready."""
+        found = self.conditions()["Ready"]
+        return found["status"], found["reason"]
+
+    def events(self, reason: str = "") -> list[str]:
+        """Return the notes of the resource's events, oldest first, of one reason or of all."""
+        path = self.client.path("events.k8s.io/v1", "Event", self.namespace)
+        found = [each for each in self.client.items(path) if each["regarding"]["name"] == self.name]
+        return [
+            each["note"]
+            for each in sorted(found, key=lambda each: int(each["metadata"]["resourceVersion"]))
+            if reason in ("", each["reason"])
+        ]
+
+    def give(self, kind: str, name: str, **content: Any) -> Object:
+        """Make an object of the user's own, by POST, under its full name."""
+        api_version = next((version for version, each in KINDS if each == kind), "v1")
+        meta = {"namespace": self.namespace, "name": name}
+        return self.client.create({"apiVersion": api_version, "kind": kind, "metadata": meta, **content})  # type: ignore[no-any-return] # JSON
+
+
+KINDS = children()
+"""(apiVersion, kind) of all that a stack is made of."""
+
+
+def _is_at_rest(found: Progress) -> bool:
+    return not (found.stage or found.unready or found.problem)
+
+
+def summary(found: Progress) -> str:
+    """Return what of a pass somebody who mends a test wants to read."""
+    jobs = [(each.state, each.why) for each in (found.release, found.post) if each is not None]
+    waits = [f"{key}: {why}" for key, why in (*found.waiting, *found.unready)]
+    return f"stage {found.stage!r}, waiting for {waits}, problem {found.problem}, jobs {jobs}, held {found.held!r}"
+
+
+def image(body: Object) -> str:
+    """Return the image of the first container of a workload."""
+    found: str = body["spec"]["template"]["spec"]["containers"][0]["image"]
+    return found
+
+
+def stable(objects: Mapping[str, Object]) -> dict[str, Any]:
+    """Return objects without what differs from run to run: versions, times, generated values and digests of them."""
+    found: dict[str, Any] = {}
+    for key, body in objects.items():
+        if body["kind"] in ("ControllerRevision", "Django"):
+            continue
+        meta = {name: body["metadata"].get(name) for name in ("name", "labels")}
+        rest = {name: value for name, value in body.items() if name not in ("metadata", "status", "data")}
+        owners = [each["name"] for each in body["metadata"].get("ownerReferences", ())]
+        text = json.dumps([meta, owners, _without_digests(rest)])
+        found[key] = json.loads(text.replace(body["metadata"]["namespace"], "NAMESPACE"))
+    return found
+
+
+def _without_digests(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_digests(each) for key, each in value.items() if key not in _DIGESTS}
+    return [_without_digests(each) for each in value] if isinstance(value, list) else value
+
+
+_DIGESTS = frozenset({"django-operator.io/checksum", "clusterIP", "clusterIPs"})

@@ -1,0 +1,89 @@
+"""What is shipped installs on the oldest and the newest Kubernetes, by plain kubectl; so does all that is rendered."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cases import Case, good, rendered
+from tests.cluster.binaries import NEWEST, OLDEST
+from tests.cluster.client import ApiError
+from tests.cluster.custom_kinds import CUSTOM_KINDS, definition, install
+from tests.cluster.plane import ControlPlane
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cluster.client import Object
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module", params=[OLDEST, NEWEST])
+def server(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
+    """A bare API server of a version, with the kinds of other operators."""
+    with ControlPlane.start(request.param) as plane:
+        install(plane.client(), [definition(*kind) for kind in CUSTOM_KINDS])
+        yield plane
+
+
+def test_versions(server: ControlPlane) -> None:
+    """They are those that the documentation promises."""
+    assert server.version.startswith(("v1.30.", "v1.36."))
+
+
+def test_installs_by_plain_kubectl(server: ControlPlane) -> None:
+    """`kubectl apply` of the manifests and of the sample: created, no warning, unchanged the second time."""
+    kubeconfig = server.kubeconfig()
+
+    def kubectl(*arguments: str) -> str:
+        command = ["kubectl", "--kubeconfig", str(kubeconfig), *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    installed = kubectl("apply", "-f", "django-operator.yml").splitlines()
+    assert installed
+    assert all(line.endswith((" created", " configured")) for line in installed), installed
+    kubectl("wait", "--for=condition=Established", "crd/djangos.django-operator.io", "--timeout=30s")
+    again = kubectl("apply", "-f", "django-operator.yml").splitlines()
+    assert all(line.endswith(" unchanged") for line in again), again
+    kubectl("create", "namespace", "web")
+    assert kubectl("apply", "-f", "sample.yaml") == "django.django-operator.io/shop created\n"
+    assert kubectl("apply", "-f", "sample.yaml") == "django.django-operator.io/shop unchanged\n"
+    assert kubectl("get", "dj", "-n", "web").split()[:2] == ["NAME", "READY"]
+
+
+def test_everything_rendered_is_accepted(server: ControlPlane) -> None:
+    """A strict dry run of each object of every case: no unknown field, no refusal, no warning."""
+    client, namespace = server.client(), server.namespace()
+    bodies: dict[str, Object] = {}
+    for case in good():
+        for body in rendered(case).objects:
+            meta = {**body["metadata"], "namespace": namespace}
+            bodies[f"{case.name}: {body['kind']}/{meta['name']}"] = {**body, "metadata": meta}
+
+    def faults(body: Object) -> tuple[str, ...]:
+        params = {"fieldManager": "tests", "force": True, "fieldValidation": "Strict", "dryRun": "All"}
+        try:
+            answer = client.send("PATCH", client.path_of(body), body, media="application/apply-patch+yaml", **params)
+        except ApiError as error:
+            return (str(error),)
+        return answer.warnings
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        found = dict(zip(bodies, pool.map(faults, bodies.values()), strict=True))
+    assert len(bodies) > 500
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+def test_the_sample_is_what_the_crd_takes(server: ControlPlane) -> None:
+    """Nothing of the sample is pruned: what the server keeps is what was written."""
+    client, namespace = server.client(), server.namespace()
+    written = Case("sample").documents()[0].value
+    kept = client.apply({**written, "metadata": {"namespace": namespace, "name": "shop"}})
+    assert kept["spec"] == written["spec"]
