@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django_operator.apply import components, generated, inventory
+from django_operator.apply import components, generated, heads, inventory
 from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, compose, version_of
 from django_operator.apply.foreign import foreign
@@ -179,6 +179,8 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         post=releases.post,
         available=any(each.state.get("availableReplicas") for each in apps) if apps else None,
         held=history.held,
+        ahead=heads.ahead(releases.record, history.releases),
+        heads=releases.heads,
         version=version,
         components=components.of(children),
         inventory=tuple(entries) if staging.is_through and not problem else inventory.superset(noted, entries),

@@ -29,7 +29,8 @@ class Progress:
 
     `stage` is the first that is not done, empty at rest; `waiting` what it waits for; `unready` what is not ready
     although nothing waits for it, `troubled` when pods of these fail;
-    `contended` what somebody else keeps changing back. `held` says what is held back, and why.
+    `contended` what somebody else keeps changing back. `held` says what is held back, and why;
+    `ahead` what of the schema is newer than the code, `heads` which migrations the release has left.
     """
 
     stage: str = ""
@@ -45,6 +46,8 @@ class Progress:
     paused: bool = False
     pending: tuple[str, ...] = ()
     held: str = ""
+    ahead: str = ""
+    heads: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     components: Mapping[str, str] = field(default_factory=dict)
     inventory: tuple[Entry, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.apply import diagnose, record
+from django_operator.apply import diagnose, heads, record
 from django_operator.apply.bind import Bound
 from django_operator.apply.objects import CONTENT, Key, digest, key_of
 from django_operator.apply.progress import Problem
@@ -15,6 +15,8 @@ from django_operator.stack.workloads import RETRY
 
 if TYPE_CHECKING:
     from django_operator.apply.compose import Composed
+    from django_operator.apply.heads import Heads
+    from django_operator.apply.objects import Live
     from django_operator.apply.record import Record
     from django_operator.apply.scope import Scope
 
@@ -36,6 +38,12 @@ class Releases:
     def is_due(self, composed: Composed) -> bool:
         """Tell whether the release has not begun."""
         return self._state(composed.release, "release").state in ("due", "blocked")
+
+    @property
+    def heads(self) -> Heads:
+        """Return the migrations that the release has left, nothing where that is not known."""
+        jobs = [each.job.key.name for each in (self.release, self.post) if each.job is not None]
+        return heads.left(self.record, jobs)
 
     @property
     def stage(self) -> str:
@@ -66,6 +74,8 @@ class Releases:
                     # In the foreground: the Job is there as long as one of its pods is.
                     await scope.executor.remove(each, propagation="Foreground")
         if found.state == "due" and is_open and job is not None:
+            for script in composed.script:
+                await scope.executor.ensure(script)
             made = await scope.executor.ensure(job)
             await scope.reporter.event(scope.key, "ReleaseStarted", f"{job.key} runs")
             return found._replace(state="running", live=made, why="has started")
@@ -73,7 +83,7 @@ class Releases:
             why = await diagnose.job_failure(scope.client, found.live)
             return found._replace(why=f"{found.why}; {why}" if why else found.why)
         if found.state == "done" and found.live is not None and found.live.key.name not in self.record.released:
-            await self._record(composed, found.live.key.name, component)
+            await self._record(composed, found.live, component)
         return found
 
     def _state(self, job: Bound | None, component: str) -> Release:
@@ -82,10 +92,12 @@ class Releases:
         started = str(get(self._scope.body, "status", "release", "key") or "") if component == "release" else ""
         return release(job, jobs, self.record, started)
 
-    async def _record(self, composed: Composed, job: str, component: str) -> None:
-        scope = self._scope
+    async def _record(self, composed: Composed, live: Live, component: str) -> None:
+        scope, job = self._scope, live.key.name
         when = scope.reporter.now()
-        self.record = self.record.with_release(job, when) if component == "release" else self.record.with_post(job)
+        known = self.record.with_release(job, when) if component == "release" else self.record.with_post(job)
+        # Pods that are gone already tell of no migrations, and that is all that is lost.
+        self.record = known.with_heads(job, heads.read(await diagnose.last_words(scope.client, live)))
         body = record.manifest(self.record, composed.site, scope.uid)
         mark = digest(body, 12)
         bound = Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
@@ -93,14 +105,15 @@ class Releases:
         await scope.reporter.event(scope.key, "ReleaseDone", f"Job/{job} is done")
 
     def keep(self, composed: Composed) -> set[Key]:
-        """Return the keys of what the releases need: the Jobs of now, and the record."""
+        """Return the keys of what the releases need: the Jobs of now, what these read, and the record."""
         jobs = {each.key for each in self.jobs(composed)}
         return jobs | {record.key_of_record(self._scope.key.namespace, self._scope.key.name)}
 
     @staticmethod
     def jobs(composed: Composed) -> tuple[Bound, ...]:
-        """Return the Jobs that a resource calls for."""
-        return tuple(each for each in (composed.release, composed.post) if each is not None)
+        """Return the Jobs that a resource calls for, and what only they read."""
+        found = tuple(each for each in (composed.release, composed.post) if each is not None)
+        return (*found, *composed.script) if found else ()
 
 
 def _problem(found: Release, reason: str) -> Problem | None:

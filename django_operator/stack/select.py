@@ -20,16 +20,8 @@ if TYPE_CHECKING:
 
 def bases(site: Site) -> Iterator[tuple[str, Path]]:
     """Yield the base folders that are used as they are, with the place in the resource that calls for each."""
-    spec = site.spec
     yield "common", ("spec",)
-    if data.managed_redis(site) is not None:
-        yield "redis", ("spec", "redis")
-    if data.managed_database(site) is not None:
-        yield "postgres", ("spec", "database")
-    if data.makes_cluster(site):
-        yield "cloudnativepg", ("spec", "database", "cloudnativepg")
-    if spec.media is not None:
-        yield "media", ("spec", "media")
+    yield from _data(site)
     for workload in workloads(site):
         if workload.component == "app":
             yield from ((base, workload.at) for base in _around(workload))
@@ -41,6 +33,18 @@ def bases(site: Site) -> Iterator[tuple[str, Path]]:
         yield way, ("spec", "ingress")
     if web.has_certificate(site):
         yield "certificate", ("spec", "ingress", "tls")
+
+
+def _data(site: Site) -> Iterator[tuple[str, Path]]:
+    """Yield the bases of what holds data."""
+    if data.managed_redis(site) is not None:
+        yield "redis", ("spec", "redis")
+    if data.managed_database(site) is not None:
+        yield "postgres", ("spec", "database")
+    if data.makes_cluster(site):
+        yield "cloudnativepg", ("spec", "database", "cloudnativepg")
+    if site.spec.media is not None:
+        yield "media", ("spec", "media")
 
 
 def has_steps(site: Site) -> bool:

@@ -71,8 +71,20 @@ def serve(version: str) -> Iterator[Postgres]:
     (folder / "password").write_text(PASSWORD)
     port, data = free_port(), folder / "data"
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c fsync=off -c unix_socket_directories={folder}"
-    start = [programs / "bin/pg_ctl", "start", "-w", "-t", "60", "-D", data, "-l", folder / "log", "-o", options]
-    made = [programs / "bin/initdb", "-D", data, "-U", "django", "-A", "scram-sha-256"]
+    start: list[str | Path] = [
+        programs / "bin/pg_ctl",
+        "start",
+        "-w",
+        "-t",
+        "60",
+        "-D",
+        data,
+        "-l",
+        folder / "log",
+        "-o",
+        options,
+    ]
+    made: list[str | Path] = [programs / "bin/initdb", "-D", data, "-U", "django", "-A", "scram-sha-256"]
     try:
         made += [f"--pwfile={folder / 'password'}", "-N", "-E", "UTF8", "--locale=C"]
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, **who)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import subprocess
 import sys
 import time
@@ -11,21 +11,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
 SCRIPT = Path(__file__).parents[2] / "bases/release-step/step.py"
 DEADLINE = 60.0
 """Seconds after which what is waited for will not come."""
 
-_specification = importlib.util.spec_from_file_location("step", SCRIPT)
-assert _specification is not None
-assert _specification.loader is not None
-step: Any = importlib.util.module_from_spec(_specification)
-"""The script as a module, which it is in no image."""
-_write, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # bases/ goes into the package as it stands
-_specification.loader.exec_module(step)
-sys.dont_write_bytecode = _write
+FOLDER = SCRIPT.parent
+if str(FOLDER) not in sys.path:
+    sys.path.append(str(FOLDER))
+
+
+def module(name: str) -> Any:
+    """Return a file of the script as a module. None compiled stays beside it: the folder goes into the package."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.dont_write_bytecode = before
+
+
+lock, step = module("lock"), module("step")
+
 
 @dataclass
 class Step:
@@ -35,31 +43,27 @@ class Step:
     words: str = ""
 
     @classmethod
-    def start(
-        cls,
-        command: list[str],
-        *options: str,
-        patience: float = step.PATIENCE,
-        tell: float = step.TELL,
-        **environment: str,
-    ) -> Self:
-        """Start a step, with its two waits as they are or others."""
-        script = [str(SCRIPT)]
-        if (patience, tell) != (step.PATIENCE, step.TELL):
-            lines = ["import sys", f"sys.path[:0] = [{str(SCRIPT.parent)!r}]", "sys.dont_write_bytecode = True"]
-            lines += ["import step", f"step.PATIENCE, step.TELL = {patience}, {tell}"]
-            script = ["-c", "\n".join([*lines, "sys.exit(step.main(sys.argv[1:]))"])]
-        pipe = subprocess.PIPE
-        return cls(
-            subprocess.Popen(
-                [sys.executable, *script, *options, "--", *command],
-                stdin=pipe,
-                stdout=pipe,
-                stderr=pipe,
-                text=True,
-                env={"PATH": "/usr/bin:/bin", **environment},
-            )
+    def start(cls, command: list[str], *options: str, **environment: str) -> Self:
+        """Start a step."""
+        return cls._start([str(SCRIPT)], command, options, environment)
+
+    @classmethod
+    def timed(cls, patience: float, tell: float, command: list[str], *options: str, **environment: str) -> Self:
+        """Start a step that waits for other times than those of the script, in seconds."""
+        lines = ["import sys", f"sys.path[:0] = [{str(SCRIPT.parent)!r}]", "sys.dont_write_bytecode = True"]
+        lines += ["import lock, step", f"lock.PATIENCE, lock.TELL = {patience}, {tell}"]
+        return cls._start(
+            ["-c", "\n".join([*lines, "sys.exit(step.main(sys.argv[1:]))"])], command, options, environment
         )
+
+    @classmethod
+    def _start(cls, script: list[str], command: list[str], options: Iterable[str], environment: dict[str, str]) -> Self:
+        arguments = [sys.executable, *script, *options, "--", *command]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(
+            arguments, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env={"PATH": "/usr/bin:/bin", **environment}
+        )
+        return cls(process)
 
     def __enter__(self) -> Self:
         """Return itself."""

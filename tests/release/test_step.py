@@ -13,7 +13,7 @@ import pytest
 
 from tests.release.pooler import pooler
 from tests.release.postgres import QUOTED, Postgres, free_port
-from tests.release.steps import SCRIPT, Step, eventually, step
+from tests.release.steps import SCRIPT, Step, eventually, lock, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ def test_a_person_may_hold_the_lock(newest: Postgres, database: str) -> None:
 
 def test_a_lost_connection(newest: Postgres, database: str, environment: dict[str, str]) -> None:
     """It is said, and the step goes on to its end."""
-    with Step.start(["cat"], patience=0, tell=0.2, DATABASE_URL=newest.url(database), **environment) as running:
+    with Step.timed(0, 0.2, ["cat"], DATABASE_URL=newest.url(database), **environment) as running:
         eventually(lambda: held(newest, database))
         with newest.connect() as connection:
             query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
@@ -138,33 +138,48 @@ def test_the_server_notices_a_lost_node(newest: Postgres, database: str) -> None
     """In a minute; by itself only after two hours, in which no release could run."""
     import psycopg  # noqa: PLC0415 - as the script does
 
-    lock = step.Lock(psycopg, step.parameters(newest.url(database)))
-    lock.acquire()
+    held_lock = lock.Lock(psycopg, lock.parameters(newest.url(database)))
+    held_lock.acquire()
     try:
-        shown = [step.rows(lock.connection, f"SHOW {name}") for name in ("tcp_keepalives_idle", "idle_session_timeout")]
+        shown = [
+            lock.rows(held_lock.connection, f"SHOW {name}") for name in ("tcp_keepalives_idle", "idle_session_timeout")
+        ]
     finally:
-        lock.release()
+        held_lock.release()
     assert shown == [[("15",)], [("0",)]]
 
 
 @pytest.mark.parametrize(
     ("command", "code", "words"),
     [
-        (["true"], 0, ""),
-        (["sh", "-c", "exit 3"], 3, ""),
-        (["sh", "-c", "kill -9 $$"], 137, ""),
-        (["/no/such/program"], 127, "release step: /no/such/program: No such file or directory\n"),
-        (["/etc/passwd"], 126, "release step: /etc/passwd: Permission denied\n"),
+        ("sh -c true", 0, ""),
+        ("sh -c false", 1, ""),
+        ("python -m this.is.nothing", 1, "Error while finding module"),
+        ("sh -c kill${IFS}-9${IFS}$$", 137, ""),
+        ("/no/such/program", 127, "release step: /no/such/program: No such file or directory"),
+        ("/etc/passwd", 126, "release step: /etc/passwd: Permission denied"),
     ],
-    ids=["done", "failed", "killed", "not found", "no program"],
+    ids=["done", "failed", "traceback", "killed", "not found", "no program"],
 )
-def test_exit_code(newest: Postgres, database: str, command: list[str], code: int, words: str, tmp_path: Path) -> None:
-    """As a shell would have it; after a failure the termination message is empty, so that the log stands in for it."""
-    message = tmp_path / "message"
+def test_exit_code(newest: Postgres, database: str, command: str, code: int, words: str) -> None:
+    """As a shell would have it, and the command's own words."""
+    argv = [sys.executable if word == "python" else word for word in command.split()]
+    with Step.start(argv, DATABASE_URL=newest.url(database)) as running:
+        found, out, said = running.finish()
+    assert (found, out) == (code, "")
+    assert words in said
+    assert bool(said) is bool(words)
+
+
+def test_a_failure_leaves_no_message(newest: Postgres, database: str, tmp_path: Path) -> None:
+    """The last lines of the log stand in for it only where it is empty."""
+    message, url = tmp_path / "message", newest.url(database)
     message.touch()
-    with Step.start(command, "--heads", str(message), DATABASE_URL=newest.url(database)) as running:
-        assert running.finish() == (code, "", words)
-    assert message.read_text() == ""
+    for command, heads in ((MIGRATE, True), ([*MIGRATE, "shop", "9999"], False)):
+        with Step.start(command, "--heads", str(message), DATABASE_URL=url) as running:
+            assert (running.finish()[0] == 0) is heads
+        assert bool(message.read_text()) is heads
+        message.write_text("")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -238,7 +253,7 @@ def test_a_database_that_cannot_be_reached(
         "password": newest.url(database).replace(QUOTED, "geheim"),
         "database": newest.url("nosuch"),
     }[what]
-    with Step.start(["echo", "ran"], patience=0, tell=0.2, DATABASE_URL=url, **environment) as running:
+    with Step.timed(0, 0.2, ["echo", "ran"], DATABASE_URL=url, **environment) as running:
         code, out, words = running.finish()
     assert (code, out) == (0, "ran\n")
     assert words.startswith("release step: no lock is taken, the database cannot be reached: ")
@@ -249,7 +264,7 @@ def test_a_database_that_comes_up_late_is_waited_for(newest: Postgres, database:
     """As its own first start takes a while."""
     port = free_port()
     url = newest.url(database, port=port) + PLAIN
-    with Step.start(["echo", "ran"], tell=0, DATABASE_URL=url) as running:
+    with Step.timed(lock.PATIENCE, 0, ["echo", "ran"], DATABASE_URL=url) as running:
         running.says("the database cannot be reached, trying again")
         with pooler(newest.port, at=port):
             code, out, words = running.finish()
@@ -260,8 +275,9 @@ def test_a_database_that_comes_up_late_is_waited_for(newest: Postgres, database:
 def test_a_database_without_such_locks(newest: Postgres, database: str) -> None:
     """What speaks PostgreSQL may know no such function: it is said, and the step runs."""
     with newest.connect(database) as connection:
-        connection.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'; REVOKE ALL ON FUNCTION"
-                           " pg_try_advisory_lock(bigint) FROM PUBLIC")
+        connection.execute(
+            "CREATE ROLE guest LOGIN PASSWORD 'guest'; REVOKE ALL ON FUNCTION pg_try_advisory_lock(bigint) FROM PUBLIC"
+        )
     url = newest.url(database).replace(f"django:{QUOTED}", "guest:guest")
     with Step.start(["echo", "ran"], DATABASE_URL=url) as running:
         code, out, words = running.finish()
@@ -329,7 +345,10 @@ def test_heads_that_cannot_be_written(newest: Postgres, database: str, tmp_path:
     [
         ("postgres://u:p@h:1/d", {"user": "u", "password": "p", "host": "h", "port": "1", "dbname": "d"}),
         ("postgresql+psycopg://h/d", {"host": "h", "dbname": "d"}),
-        ("postgis://u@h/d?conn_max_age=60&sslmode=require", {"user": "u", "host": "h", "dbname": "d", "sslmode": "require"}),
+        (
+            "postgis://u@h/d?conn_max_age=60&sslmode=require",
+            {"user": "u", "host": "h", "dbname": "d", "sslmode": "require"},
+        ),
         ("postgres://u:%2F%40@h/d%20e", {"user": "u", "password": "/@", "host": "h", "dbname": "d e"}),
         ("postgres://%2Frun%2Fpostgresql/d", {"host": "/run/postgresql", "dbname": "d"}),
         ("postgres://[::1]:5433/d", {"host": "::1", "port": "5433", "dbname": "d"}),
@@ -342,7 +361,7 @@ def test_heads_that_cannot_be_written(newest: Postgres, database: str, tmp_path:
 )
 def test_url(url: str, wanted: dict[str, str] | None) -> None:
     """As Django's readers of such URLs take them."""
-    assert step.parameters(url) == wanted
+    assert lock.parameters(url) == wanted
 
 
 @pytest.mark.parametrize(
@@ -364,8 +383,11 @@ def test_the_message_keeps_to_its_limit(apps: int, length: int, kept: str, left_
 
 def test_the_script_runs_on_an_old_python() -> None:
     """Images of Django 4.2 may have Python 3.8."""
-    text = SCRIPT.read_text()
-    ast.parse(text, feature_version=(3, 8))
-    modules = {each.module if isinstance(each, ast.ImportFrom) else alias.name for each in ast.walk(ast.parse(text))
-               if isinstance(each, ast.Import | ast.ImportFrom) for alias in each.names}
-    assert {str(each).partition(".")[0] for each in modules} <= sys.stdlib_module_names
+    modules: set[str] = set()
+    for file in SCRIPT.parent.glob("*.py"):
+        for each in ast.walk(ast.parse(file.read_text(), feature_version=(3, 8))):
+            if isinstance(each, ast.ImportFrom):
+                modules.add(str(each.module))
+            elif isinstance(each, ast.Import):
+                modules |= {alias.name for alias in each.names}
+    assert {each.partition(".")[0] for each in modules} - {"lock"} <= sys.stdlib_module_names
