@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django_operator.apply import components, generated, heads, inventory
+from django_operator.apply import components, generated, heads, inventory, revisions
 from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, compose, version_of
 from django_operator.apply.foreign import foreign
@@ -13,6 +13,7 @@ from django_operator.apply.history import History, last_good
 from django_operator.apply.objects import Key
 from django_operator.apply.ownership import claim
 from django_operator.apply.progress import Problem, Progress
+from django_operator.apply.readiness import assess
 from django_operator.apply.releasing import Releases
 from django_operator.apply.scope import create_if_absent, gather
 from django_operator.apply.staging import Staging
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django_operator.apply.bind import Bound
+    from django_operator.apply.executor import Look
+    from django_operator.apply.objects import Live
     from django_operator.apply.scope import Scope
+
+
+_OURS = frozenset({"ours", "retained", "adopted"})
 
 
 async def run(scope: Scope) -> Progress:
@@ -48,20 +54,18 @@ async def run(scope: Scope) -> Progress:
     await history.read()
     if site.spec.paused:
         looks = await scope.look(history.target)
-        return replace(
-            start, pending=tuple(f"{each.bound.key}" for each in looks if each.action != "none" or each.fault)
-        )
+        pending = tuple(str(each.bound.key) for each in looks if each.action != "none" or each.fault)
+        return replace(start, pending=pending, unready=_unready(scope, history.target))
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
     scope.store.foreign[scope.key] = foreign(site, history.target, noted)
-    looks = await scope.look(history.target)
-    faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
-    if not faults:
+    looks = await scope.look((*history.target, *releases.ahead(composed)))
+    refused = _refused(looks)
+    if refused is None:
         await _hand_over(scope, site)
         await history.begin()
-    staging = Staging(scope, history, releases, composed, is_open=not faults)
-    problem = await staging.walk(looks)
-    if faults:
-        problem = Problem("Rejected", "\n".join(faults))
+    staging = Staging(scope, history, releases, composed, is_open=refused is None)
+    stopped = await staging.walk(looks)
+    problem = refused or stopped
     if staging.is_through and problem is None:
         await history.complete()
         await _prune(scope, noted, history, releases, composed)
@@ -71,11 +75,37 @@ async def run(scope: Scope) -> Progress:
 
 def _start(scope: Scope) -> Progress:
     status = scope.body.get("status") or {}
+    children = scope.store.children(scope.key)
     return Progress(
         inventory=inventory.read(status.get("inventory")),
         version=str(status.get("version") or ""),
-        components=components.of(scope.store.children(scope.key)),
+        available=_available(children),
+        components=components.of(children),
+        revisions=tuple(map(revisions.revision, filter(revisions.is_revision, children))),
     )
+
+
+def _available(children: Iterable[Live]) -> bool | None:
+    """Tell whether a web pod serves; None where there is no web server yet."""
+    apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
+    return any(each.state.get("availableReplicas") for each in apps) if apps else None
+
+
+def _refused(looks: Iterable[Look]) -> Problem | None:
+    """Return why nothing new is written: all that the server would refuse, in one."""
+    faults = [each for each in looks if each.fault]
+    if not faults:
+        return None
+    text = "\n".join(f"{each.bound.key}: {each.fault}" for each in faults)
+    if all(each.passes for each in faults):
+        return Problem("Waiting", text, final=False)
+    return Problem("Rejected", text)
+
+
+def _unready(scope: Scope, bounds: Iterable[Bound]) -> tuple[tuple[Key, str], ...]:
+    """Return what is there and does not work, of a resource that is left alone."""
+    lives = [live for each in bounds if (live := scope.store.live(each.key)) is not None]
+    return tuple((live.key, verdict.why) for live in lives if (verdict := assess(live)).state != "ready")
 
 
 async def _generate(scope: Scope, site: Site) -> None:
@@ -160,9 +190,8 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
 ) -> Progress:
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
-    apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
     # What is kept for the resource has no owner, and is noted all the same: else it would be noted anew in each pass.
-    mine = [each for each in children if claim(each, scope.uid, scope.key.name) != "foreign"]
+    mine = [each for each in children if claim(each, scope.uid, scope.key.name) in _OURS]
     entries = [inventory.entry(each.key, each.api_version, each.uid) for each in mine]
     version = version_of(composed.site)
     if pending or history.held or problem:
@@ -177,7 +206,7 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         problem=problem,
         release=releases.release,
         post=releases.post,
-        available=any(each.state.get("availableReplicas") for each in apps) if apps else None,
+        available=_available(children),
         held=history.held,
         ahead=heads.ahead(releases.record, history.releases),
         heads=releases.heads,

@@ -109,6 +109,11 @@ class Releases:
         jobs = {each.key for each in self.jobs(composed)}
         return jobs | {record.key_of_record(self._scope.key.namespace, self._scope.key.name)}
 
+    def ahead(self, composed: Composed) -> list[Bound]:
+        """Return the Jobs that are still to be made: what the server says of them is better known before."""
+        found = ((composed.release, "release"), (composed.post, "post"))
+        return [job for job, component in found if job and self._state(job, component).state in ("due", "blocked")]
+
     @staticmethod
     def jobs(composed: Composed) -> tuple[Bound, ...]:
         """Return the Jobs that a resource calls for, and what only they read."""
