@@ -64,9 +64,9 @@ async def compose(site: Site, uid: str, sources: Sources) -> Composed:
 
 
 def _is_script(body: Body, site: Site) -> bool:
-    """Tell whether an object is the ConfigMap of bases/release-step, whose name ends in a hash of its content."""
+    """Tell whether an object is the ConfigMap of bases/steps, whose name ends in a hash of its content."""
     name = str(body["metadata"]["name"])
-    return body["kind"] == "ConfigMap" and name.rpartition("-")[0] == f"{site.name}-release-step"
+    return body["kind"] == "ConfigMap" and name.rpartition("-")[0] == f"{site.name}-steps"
 
 
 def releases(site: Site) -> tuple[str, ...]:

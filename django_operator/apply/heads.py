@@ -1,7 +1,7 @@
 """Migrations that a release left behind in the database, and whether code is older than they are. Pure.
 
 A head is the newest migration of an app. A release tells of them in its pod's termination message, as
-bases/release-step/step.py writes it. Going back never undoes a migration, so the schema may be ahead of the code.
+bases/steps/step.py writes it. Going back never undoes a migration, so the schema may be ahead of the code.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def bases(site: Site) -> Iterator[tuple[str, Path]]:
         elif workload.component == "beat":
             yield "beat", workload.at
     if has_steps(site):
-        yield "release-step", ("spec", "release")
+        yield "steps", ("spec", "release")
     if way := web.kind_of_way(site):
         yield way, ("spec", "ingress")
     if web.has_certificate(site):
@@ -134,7 +134,7 @@ def fixed_patches(site: Site) -> Iterator[Fixed]:
             yield Fixed("autoscaled", target, (*workload.at, "autoscaling"))
     if has_steps(site):
         target = {"kind": "Job", "labelSelector": "app.kubernetes.io/component in (release, post)"}
-        yield Fixed("release-step", target, ("spec", "release"))
+        yield Fixed("steps", target, ("spec", "release"))
     if rollout.strategy == "Maintenance":
         target = {"kind": "Deployment", "labelSelector": "app.kubernetes.io/component in (app, worker)"}
         yield Fixed("maintenance", target, ("spec", "rollout", "strategy"))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-SCRIPT = Path(__file__).parents[2] / "bases/release-step/step.py"
+SCRIPT = Path(__file__).parents[2] / "bases/steps/step.py"
 DEADLINE = 60.0
 """Seconds after which what is waited for will not come."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django_operator.stack.site import Site
 
 SCRIPT = "/django-operator/step.py"
-"""bases/release-step/step.py, where patches/release-step.yaml mounts it."""
+"""bases/steps/step.py, where patches/steps.yaml mounts it."""
 MESSAGE = "/dev/termination-log"
 """Where Kubernetes reads a container's last words. A file of its own, also with a read-only root."""
 _PYTHON = re.compile(r"(python|pypy)[0-9.]*")
