@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.objects import RETAINED_FOR, Key
+from django_operator.apply.ownership import claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +68,24 @@ def superset(old: Iterable[Entry], new: Iterable[Entry]) -> tuple[Entry, ...]:
         if known is None or each.uid or not known.uid:
             found[each.group, each.kind, each.name] = each
     return tuple(found.values())
+
+
+def found(  # noqa: PLR0913 - who is asked for, and what is known of it
+    noted: Iterable[Entry], children: Iterable[Live], keep: frozenset[Key], uid: str, name: str, *, lost: bool
+) -> tuple[Entry, ...]:
+    """Return the exact inventory: of the objects that are there, those that are wanted and those that are yet to go.
+
+    A copy of one of our objects that somebody has made, owner and all, is neither. `lost` is an inventory of which
+    nothing is known: whatever is the resource's by labels and owner belongs to it then. What outlives the resource has
+    no owner, and is noted all the same: it would be noted anew in each pass.
+    """
+    known = {(each.group, each.kind, each.name): each.uid for each in noted}
+    return tuple(
+        entry(each.key, each.api_version, each.uid)
+        for each in children
+        if claim(each, uid, name) not in ("foreign", "former")
+        and (lost or each.key in keep or known.get((each.key.group, each.key.kind, each.key.name)) in ("", each.uid))
+    )
 
 
 def stale(old: Iterable[Entry], keep: frozenset[Key], children: Iterable[Live], uid: str) -> list[Live]:

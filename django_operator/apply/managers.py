@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django_operator.apply.compare import differences
 from django_operator.apply.fieldset import difference, names, present, union
+from django_operator.apply.inventory import PRUNE
 from django_operator.engine.paths import dotted, get
 
 if TYPE_CHECKING:
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 OURS = "django-operator"
 _BEFORE = "before-first-apply"
 _KUBECTL = "kubectl"
-_RESTARTED = ("f:spec", "f:template", "f:metadata", "f:annotations", "f:kubectl.kubernetes.io/restartedAt")
-_RESTART: Fields = {
-    "f:spec": {"f:template": {"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}
-}
-"""What `kubectl rollout restart` writes; made ours, the next apply would take it away and roll the pods once more."""
+_SPARED = (
+    ("f:metadata", "f:annotations", f"f:{PRUNE}"),
+    ("f:spec", "f:template", "f:metadata", "f:annotations", "f:kubectl.kubernetes.io/restartedAt"),
+)
+"""What people write by kubectl for it to stay.
+
+The second is what `kubectl rollout restart` writes; made ours, the next apply would take it away and roll the pods once
+more.
+"""
 _REPLICAS: Fields = {"f:spec": {"f:replicas": {}}}
 """Made ours where we do not set them, the next apply would take them away, and one replica be left of any number."""
 
@@ -36,7 +41,7 @@ def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
 
     An apply must follow: it drops the fields that are ours now and not in it. The patch puts the object's own
     resourceVersion, so that the server refuses it with 409 where somebody wrote meanwhile. Managers of subresources
-    (`kubectl scale`) keep what is theirs, and so does anybody the two things above.
+    (`kubectl scale`) keep what is theirs, and so does anybody what is spared above.
     """
     metadata = body["metadata"]
     entries: list[Body] = list(metadata.get("managedFields") or ())
@@ -48,7 +53,7 @@ def cleanup(body: Body, manager: str) -> list[dict[str, Any]] | None:
     merged = False
     for index, entry in enumerate(entries):
         fields: Fields = entry.get("fieldsV1") or {}
-        given = difference(_without_restart(fields), replicas) if _is_given(entry, manager) else {}
+        given = difference(_without_spared(fields), replicas) if _is_given(entry, manager) else {}
         if index == target or not given:
             out.append(entry)
             continue
@@ -92,9 +97,15 @@ def _others(found: Iterable[str], manager: str) -> Iterable[str]:
     return (each for each in found if each != manager)
 
 
-def _without_restart(fields: Fields) -> Fields:
-    """Return fields without those of a restart. Whoever has made an object owns the map around them, too."""
-    return difference(fields, _RESTART) if get(fields, *_RESTARTED) is not None else fields
+def _without_spared(fields: Fields) -> Fields:
+    """Return fields without those that are to stay. Whoever has made an object owns the map around them, too."""
+    for path in _SPARED:
+        if get(fields, *path) is not None:
+            spared: Fields = {".": {}, path[-1]: {}}
+            for key in reversed(path[:-1]):
+                spared = {key: spared}
+            fields = difference(fields, spared)
+    return fields
 
 
 def _is_target(entry: Body, manager: str) -> bool:

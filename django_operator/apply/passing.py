@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from django_operator.apply import components, generated, heads, inventory, revisions
 from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, compose, version_of
+from django_operator.apply.errors import ApiError
 from django_operator.apply.foreign import foreign
 from django_operator.apply.history import History, last_good
 from django_operator.apply.objects import Key
-from django_operator.apply.ownership import claim
 from django_operator.apply.progress import Problem, Progress
 from django_operator.apply.readiness import assess
 from django_operator.apply.releasing import Releases
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django_operator.apply.scope import Scope
 
 
-_OURS = frozenset({"ours", "retained", "adopted"})
+_EMPTY = "overlays leave nothing of the stack; to take it away, delete the resource"
 
 
 async def run(scope: Scope) -> Progress:
@@ -56,6 +56,9 @@ async def run(scope: Scope) -> Progress:
         looks = await scope.look(history.target)
         pending = tuple(str(each.bound.key) for each in looks if each.action != "none" or each.fault)
         return replace(start, pending=pending, unready=_unready(scope, history.target))
+    if not history.target:
+        await _repair_last(scope)
+        return replace(start, problem=Problem("EmptyStack", _EMPTY))
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
     scope.store.foreign[scope.key] = foreign(site, history.target, noted)
     looks = await scope.look((*history.target, *releases.ahead(composed)))
@@ -68,8 +71,8 @@ async def run(scope: Scope) -> Progress:
     problem = refused or stopped
     if staging.is_through and problem is None:
         await history.complete()
-        await _prune(scope, noted, history, releases, composed)
-        problem = history.problem or staging.aftermath
+        left = await _prune(scope, noted, history, releases, composed)
+        problem = history.problem or staging.aftermath or left
     return _found(scope, start, noted, composed, history, releases, staging, problem)
 
 
@@ -153,18 +156,36 @@ async def _note(scope: Scope, start: Progress, bounds: Iterable[Bound]) -> tuple
 
 async def _prune(
     scope: Scope, noted: Iterable[inventory.Entry], history: History, releases: Releases, composed: Composed
-) -> None:
-    """Remove what is wanted no longer."""
-    keep = {each.key for each in history.target} | set(generated.keys(composed.site))
-    keep |= releases.keep(composed) | history.keep()
+) -> Problem | None:
+    """Remove what is wanted no longer; nothing where the inventory was lost and is only being found again.
+
+    Return what the server does not let go.
+    """
+    if not inventory.read(get(scope.body, "status", "inventory")):
+        return None
+    keep = _kept(history, releases, composed)
     site = composed.site
     await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
     children = scope.store.children(scope.key)
-    for each in reversed(inventory.stale(noted, frozenset(keep), children, scope.uid)):
-        await scope.executor.remove(each, as_user=acting_as(each.key, site))
+    faults = []
+    for each in reversed(inventory.stale(noted, keep, children, scope.uid)):
+        try:
+            await scope.executor.remove(each, as_user=acting_as(each.key, site))
+        except ApiError as error:
+            if error.transient:
+                raise
+            faults.append(f"{each.key}: {error.message}")
+            continue
         scope.telemetry.applied(each.key.kind, "pruned")
         await scope.reporter.event(scope.key, "Pruned", f"{each.key} is part of the stack no longer")
     await history.forget()
+    return Problem("PruneFailed", "\n".join(faults), final=False) if faults else None
+
+
+def _kept(history: History, releases: Releases, composed: Composed) -> frozenset[Key]:
+    """Return the keys of all that is wanted, made or not."""
+    target = {each.key for each in history.target}
+    return frozenset(target.union(generated.keys(composed.site), releases.keep(composed), history.keep()))
 
 
 async def _recall(scope: Scope, site: Site, entries: Iterable[inventory.Entry]) -> None:
@@ -190,9 +211,9 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
 ) -> Progress:
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
-    # What is kept for the resource has no owner, and is noted all the same: else it would be noted anew in each pass.
-    mine = [each for each in children if claim(each, scope.uid, scope.key.name) in _OURS]
-    entries = [inventory.entry(each.key, each.api_version, each.uid) for each in mine]
+    entries = inventory.found(
+        noted, children, _kept(history, releases, composed), scope.uid, scope.key.name, lost=not start.inventory
+    )
     version = version_of(composed.site)
     if pending or history.held or problem:
         version = history.good.version if history.good else ""
@@ -202,6 +223,7 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         waiting=(staging.waiting or releases.waiting) if pending else (),
         unready=staging.unready if pending else (*staging.waiting, *staging.unready),
         troubled=staging.troubled,
+        again=staging.again,
         contended=staging.contended,
         problem=problem,
         release=releases.release,
@@ -212,6 +234,6 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         heads=releases.heads,
         version=version,
         components=components.of(children),
-        inventory=tuple(entries) if staging.is_through and not problem else inventory.superset(noted, entries),
+        inventory=entries if staging.is_through and not problem else inventory.superset(noted, entries),
         revisions=history.revisions(),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import diagnose, heads, record
 from django_operator.apply.bind import Bound
+from django_operator.apply.errors import ApiError
 from django_operator.apply.objects import CONTENT, Key, digest, key_of
 from django_operator.apply.progress import Problem
 from django_operator.apply.release import Release, release
@@ -74,9 +75,14 @@ class Releases:
                     # In the foreground: the Job is there as long as one of its pods is.
                     await scope.executor.remove(each, propagation="Foreground")
         if found.state == "due" and is_open and job is not None:
-            for script in composed.script:
-                await scope.executor.ensure(script)
-            made = await scope.executor.ensure(job)
+            try:
+                for script in composed.script:
+                    await scope.executor.ensure(script)
+                made = await scope.executor.ensure(job)
+            except ApiError as error:
+                if error.transient:
+                    raise
+                return found._replace(state="refused", why=error.message)
             await scope.reporter.event(scope.key, "ReleaseStarted", f"{job.key} runs")
             return found._replace(state="running", live=made, why="has started")
         if found.state == "failed" and found.live is not None:
@@ -124,6 +130,8 @@ class Releases:
 def _problem(found: Release, reason: str) -> Problem | None:
     if found.state == "failed" and found.job is not None:
         return Problem(reason, f"{found.job.key}: {found.why}")
+    if found.state == "refused" and found.job is not None:
+        return Problem("Rejected", f"{found.job.key}: {found.why}")
     if found.state == "vanished":
         return Problem("JobVanished", f"{found.why}; to run it again: another value of the annotation {RETRY}")
     return None
