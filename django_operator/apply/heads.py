@@ -67,8 +67,8 @@ def _newer(schema: Heads, code: Heads) -> Iterator[str]:
             continue
         here, there = _number(name), _number(known)
         if here is None or there is None or here == there:
-            # Of the same number, or of none, are a migration and its other name, or two that nobody can put in order.
-            if name != known and not {name, known} & {_short(name), _short(known)}:
+            # Nobody can put them in order: two of one number, or without.
+            if name != known and not (name.isdecimal() or known.isdecimal()):
                 yield f"app {app} {name} -> {known}"
         elif here > there:
             yield f"app {app} {_short(name)} -> {_short(known)}"
