@@ -60,7 +60,7 @@ def test_every_shipped_file_has_a_case() -> None:
     folders = {name for site in sites() for name, _ in bases(site)}
     folders |= {name for site in sites() for each in instances(site) for name in each.bases}
     assert folders == {path.name for path in (ROOT / "bases").iterdir()}
-    overlays = {name for site in sites() for name, _ in builtins(site, library())}
+    overlays = {name for site in sites() for name, _ in builtins(site, library()).found}
     assert overlays == {path.name for path in (ROOT / "overlays").iterdir()}
     patches = {each.name for site in sites() for each in fixed_patches(site)}
     assert patches == {path.stem for path in (ROOT / "patches").iterdir()}
@@ -407,7 +407,7 @@ def test_what_runs_once_is_left_out_of_what_is_initialized() -> None:
 def test_the_map_is_complete() -> None:
     """ARCHITECTURE.md names every module, and none that is not there."""
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    for part in ("engine", "stack", "apply", "operator", "cli"):
+    for part in ("engine", "stack", "apply", "operator", "cli", "cli/live"):
         table = page.split(f"### {part}/\n")[1].split("\n#")[0]
         named = {
             word.rstrip("/")

@@ -116,9 +116,16 @@ class Releases:
         return jobs | {record.key_of_record(self._scope.key.namespace, self._scope.key.name)}
 
     def ahead(self, composed: Composed) -> list[Bound]:
-        """Return the Jobs that are still to be made: what the server says of them is better known before."""
-        found = ((composed.release, "release"), (composed.post, "post"))
-        return [job for job, component in found if job and self._state(job, component).state in ("due", "blocked")]
+        """Return what is still to be made: what the server says of it is better known before."""
+        jobs = ((composed.release, "release"), (composed.post, "post"))
+        found = [job for job, component in jobs if job and self._state(job, component).state in ("due", "blocked")]
+        return [*found, *composed.script] if found else []
+
+    def unrecorded(self, composed: Composed) -> tuple[Bound, ...]:
+        """Return the Jobs of which no end is recorded, and what they read: others are not made, though they be gone."""
+        jobs = (composed.release, composed.post)
+        found = tuple(each for each in jobs if each is not None and each.key.name not in self.record.released)
+        return (*found, *composed.script) if found else ()
 
     @staticmethod
     def jobs(composed: Composed) -> tuple[Bound, ...]:

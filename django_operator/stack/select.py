@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from django_operator.engine.errors import Fault, RenderError, near
+from django_operator.engine.doubt import Gap
+from django_operator.engine.errors import Fault, near
 from django_operator.stack import names
 from django_operator.stack.derive import data, release, scaling, web
 from django_operator.stack.spec import DeletionPolicy, Rollout
@@ -93,11 +95,28 @@ NAMESPACED = {"monitoring": "alerts have to name the namespace, or they would be
 """Built-in overlays that hold the namespace inside of texts, and why."""
 
 
-def builtins(site: Site, library: Library) -> list[tuple[str, Path]]:
-    """Return the built-in overlays in their order. Raises RenderError for those that are unknown, or named twice."""
+class Builtins(NamedTuple):
+    """The built-in overlays of a site in their order, with the place that calls for each, and what is wrong with them.
+
+    Those with a fault are left out: `unknown` tells whether any of them may mean another one, `gap` what else they may
+    have brought.
+    """
+
+    found: tuple[tuple[str, Path], ...]
+    faults: tuple[Fault, ...]
+    unknown: bool
+    gap: Gap | None
+
+
+def builtins(site: Site, library: Library, *, guess: bool = False) -> Builtins:
+    """Return the built-in overlays, those left out that are unknown, named twice or need a namespace.
+
+    `guess`: with all others, where one is unknown.
+    """
     known = library.overlays()
     found: dict[str, Path] = {}
     faults: list[Fault] = []
+    unknown = lacking = False
     for index, overlay in enumerate(site.spec.overlays or ()):
         name = overlay.builtin
         if name is None:
@@ -105,15 +124,22 @@ def builtins(site: Site, library: Library) -> list[tuple[str, Path]]:
         at: Path = ("spec", "overlays", index, "builtin")
         if name not in known:
             faults.append(Fault(site.document.origin(at), f"no built-in overlay {name}", near(name, known)))
+            unknown = True
         elif name in found:
             faults.append(Fault(site.document.origin(at), f"built-in overlay {name} is listed twice"))
         elif name in NAMESPACED and site.namespace is None:
             hint = f"{NAMESPACED[name]}; or render with -n"
             faults.append(Fault(site.document.origin(at), f"{name} needs metadata.namespace", hint))
-        found.setdefault(name, at)
-    if faults:
-        raise RenderError(*faults)
-    return list(found.items())
+            lacking = True
+        else:
+            found[name] = at
+    others = [name for name in known if site.namespace is not None or name not in NAMESPACED]
+    if unknown and guess:
+        found = {**dict.fromkeys(others, ("spec", "overlays")), **found}
+    gap = None
+    if lacking or (unknown and len(others) < len(known)):
+        gap = Gap(partial(library.may_bring, NAMESPACED), changes=False)
+    return Builtins(tuple(found.items()), tuple(faults), unknown, gap)
 
 
 class Fixed(NamedTuple):

@@ -250,6 +250,13 @@ def test_overlay(capsys: pytest.CaptureFixture[str], file: Path) -> None:
         "over: no kustomization.yaml here"
     )
     assert done(capsys, "render", "site.yaml", "--overlay", "none", code=1)[1].startswith("none: no such folder")
+    file.write_text(OTHER + "  paused: 1\n  overlays: [{builtin: restrict}]\n")
+    err = done(capsys, "validate", "site.yaml", "--overlay", "none", code=1)[1]
+    assert [text in err for text in ("no such folder", "1 is not true or false", "no built-in overlay restrict")] == [
+        True
+    ] * 3
+    assert err.endswith("3 faults\n")
+    file.write_text(OTHER)
     (over / "kustomization.yaml").write_text("replicas: [{name: app, count: 7}]\n")
     out, _ = done(capsys, "explain", "site.yaml", "Deployment/app", "spec.replicas", "--overlay", "over")
     assert out.split() == ["spec.replicas", "7", "./over/kustomization.yaml:1"]
