@@ -150,7 +150,7 @@ async def _note(scope: Scope, start: Progress, bounds: Iterable[Bound]) -> tuple
     new = [inventory.entry(each.key, each.body["apiVersion"]) for each in bounds]
     whole = inventory.superset(start.inventory, new)
     if len(whole) > len(start.inventory):
-        await scope.reporter.report(scope.key, replace(start, inventory=whole, stage="config"))
+        await scope.reporter.report(scope.body, replace(start, inventory=whole, stage="config"))
     return whole
 
 

@@ -105,7 +105,7 @@ class Reconciler:
                 self._prunes,
             )
         )
-        await self._reporter.report(key, progress)
+        await self._reporter.report(body, progress)
         if progress.again:
             return Outcome(0.0, progress)
         if not (progress.stage or progress.unready or progress.problem or progress.contended):
