@@ -105,7 +105,7 @@ class Executor:
                 # What we know of is gone, and another one has its name since.
                 self.store.drop_child(bound.key, there.uid)
                 return await self._look(bound, None)
-            return await self._refused(bound, error)
+            return await self._refused(bound, there, error)
         if there is None:
             return Look(bound, "create") if answer.created else await self._unseen(bound)
         return await self._compare(bound, there, answer)
@@ -165,12 +165,19 @@ class Executor:
         body = put(bound.body, ("metadata", "uid"), there.uid) if there is not None else bound.body
         return await self.client.apply(body, manager=MANAGER, dry_run=dry_run, as_user=bound.user)
 
-    async def _refused(self, bound: Bound, error: ApiError) -> Look:
+    async def _refused(self, bound: Bound, there: Live | None, error: ApiError) -> Look:
         """Look at an object that the server does not take: only a selector that cannot change is worth a new object."""
-        if error.immutable and bound.key.kind in _SELECTING:
-            found = await self._get(bound)
-            if found is not None and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
-                return Look(bound, "recreate")
+        rooted = error.immutable and bound.key.kind in _SELECTING
+        found = await self._get(bound) if rooted or there is None else None
+        if found is None:
+            return Look(bound, "change", fault=error.message)
+        seen = live(found)
+        if claim(seen, self.uid, self.name) == "foreign":
+            # What the server has against it, a second controller say, is no help: it is not ours to begin with.
+            return Look(bound, fault=refusal(seen))
+        if rooted and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
+            self.store.put_live(seen)
+            return Look(bound, "recreate")
         return Look(bound, "change", fault=error.message)
 
     async def _unseen(self, bound: Bound) -> Look:

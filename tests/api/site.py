@@ -172,9 +172,9 @@ class Stack:
         self._run(self.reconciler.reconcile(*self.key))
         return list(plane.audit.since(mark, agent=self.agent))
 
-    def request(self, verb: str, _: int, __: float) -> None:
+    def request(self, verb: str, code: int, _: float) -> None:
         """Count what nothing else tells of: the store holds an object until its watch has told that it is gone."""
-        self._deletes += verb == "delete"
+        self._deletes += (verb, code) == ("delete", 200)
 
     def settle(self) -> int:
         """Bring workloads to their outcome. Return how many were not there yet."""
