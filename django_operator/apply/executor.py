@@ -46,6 +46,8 @@ class Look(NamedTuple):
     fault: str = ""
     overwritten: tuple[tuple[str, str], ...] = ()
     """(path, manager) of the fields that somebody else has set since."""
+    passes: bool = False
+    """Whether the fault goes by itself."""
     fought: bool = False
     """Whether this goes on and on: it is left as it is for a while."""
 
@@ -89,8 +91,8 @@ class Executor:
         return found
 
     async def _look(self, bound: Bound, there: Live | None) -> Look:
-        if there is not None and claim(there, self.uid, self.name) == "foreign":
-            return Look(bound, fault=refusal(there))
+        if there is not None and (refused := self._claimed(bound, there)):
+            return refused
         try:
             if bound.user and not await self.client.namespaced(bound.body["apiVersion"], bound.key.kind):
                 # Setting a namespace is no guard: the server drops it (CVE-2026-22872 of Capsule).
@@ -180,14 +182,24 @@ class Executor:
             return Look(bound, "recreate")
         return Look(bound, "change", fault=error.message)
 
+    def _claimed(self, bound: Bound, there: Live) -> Look | None:
+        """Return why an object is somebody else's, None where it is ours to apply to."""
+        match claim(there, self.uid, self.name):
+            case "foreign":
+                return Look(bound, fault=refusal(there))
+            case "former":
+                return Look(bound, fault=f"{there.key} of a former resource of this name is still there", passes=True)
+            case _:
+                return None
+
     async def _unseen(self, bound: Bound) -> Look:
         """Look at an object that is there without our labels: somebody else's, or ours with the labels taken off."""
         found = await self._get(bound)
         if found is None:
             return Look(bound, "create")
         seen = live(found)
-        if claim(seen, self.uid, self.name) == "foreign":
-            return Look(bound, fault=refusal(seen))
+        if refused := self._claimed(bound, seen):
+            return refused
         self.store.put_live(seen)
         return Look(bound, "repair")
 

@@ -83,7 +83,7 @@ def found(  # noqa: PLR0913 - who is asked for, and what is known of it
     return tuple(
         entry(each.key, each.api_version, each.uid)
         for each in children
-        if claim(each, uid, name) != "foreign"
+        if claim(each, uid, name) not in ("foreign", "former")
         and (lost or each.key in keep or known.get((each.key.group, each.key.kind, each.key.name)) in ("", each.uid))
     )
 

@@ -72,7 +72,8 @@ def fingerprint(body: Body) -> str:
 class Live:
     """What is remembered of an object in the cluster: little, as a thousand sites have fourteen thousand of them.
 
-    `owner` is the UID of its controller; `state` the status without what nobody reads; `replicas` as in its spec;
+    `owner` is the UID of its controller, `owner_name` its `Kind/name`;
+    `state` the status without what nobody reads; `replicas` as in its spec;
     `notes` our own annotations, of which a kept revision has some; `revision` its number.
     """
 
@@ -83,6 +84,7 @@ class Live:
     generation: int
     fingerprint: str
     owner: str = ""
+    owner_name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     content: str = ""
     replicas: int | None = None
@@ -107,7 +109,7 @@ def live(body: Body) -> Live:
     labels = meta.get("labels") or {}
     status = body.get("status")
     notes = meta.get("annotations") or {}
-    owners = [each["uid"] for each in meta.get("ownerReferences") or () if each.get("controller")]
+    owners = [each for each in meta.get("ownerReferences") or () if each.get("controller")]
     return Live(
         key_of(body),
         body["apiVersion"],
@@ -115,7 +117,8 @@ def live(body: Body) -> Live:
         meta.get("resourceVersion", ""),
         meta.get("generation", 0),
         fingerprint(body),
-        owners[0] if owners else "",
+        owners[0]["uid"] if owners else "",
+        f"{owners[0].get('kind')}/{owners[0].get('name')}" if owners else "",
         {name: labels[name] for name in _LABELS if name in labels},
         notes.get(CONTENT, ""),
         get(body, "spec", "replicas"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django_operator.apply import components, generated, inventory
+from django_operator.apply import components, generated, inventory, revisions
 from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, compose, version_of
 from django_operator.apply.errors import ApiError
@@ -13,6 +13,7 @@ from django_operator.apply.foreign import foreign
 from django_operator.apply.history import History, last_good
 from django_operator.apply.objects import Key
 from django_operator.apply.progress import Problem, Progress
+from django_operator.apply.readiness import assess
 from django_operator.apply.releasing import Releases
 from django_operator.apply.scope import create_if_absent, gather
 from django_operator.apply.staging import Staging
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django_operator.apply.bind import Bound
+    from django_operator.apply.executor import Look
+    from django_operator.apply.objects import Live
     from django_operator.apply.scope import Scope
 
 
@@ -51,23 +54,21 @@ async def run(scope: Scope) -> Progress:
     await history.read()
     if site.spec.paused:
         looks = await scope.look(history.target)
-        return replace(
-            start, pending=tuple(f"{each.bound.key}" for each in looks if each.action != "none" or each.fault)
-        )
+        pending = tuple(str(each.bound.key) for each in looks if each.action != "none" or each.fault)
+        return replace(start, pending=pending, unready=_unready(scope, history.target))
     if not history.target:
         await _repair_last(scope)
         return replace(start, problem=Problem("EmptyStack", _EMPTY))
     noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
     scope.store.foreign[scope.key] = foreign(site, history.target, noted)
-    looks = await scope.look(history.target)
-    faults = [f"{each.bound.key}: {each.fault}" for each in looks if each.fault]
-    if not faults:
+    looks = await scope.look((*history.target, *releases.ahead(composed)))
+    refused = _refused(looks)
+    if refused is None:
         await _hand_over(scope, site)
         await history.begin()
-    staging = Staging(scope, history, releases, composed, is_open=not faults)
-    problem = await staging.walk(looks)
-    if faults:
-        problem = Problem("Rejected", "\n".join(faults))
+    staging = Staging(scope, history, releases, composed, is_open=refused is None)
+    stopped = await staging.walk(looks)
+    problem = refused or stopped
     if staging.is_through and problem is None:
         await history.complete()
         left = await _prune(scope, noted, history, releases, composed)
@@ -77,11 +78,37 @@ async def run(scope: Scope) -> Progress:
 
 def _start(scope: Scope) -> Progress:
     status = scope.body.get("status") or {}
+    children = scope.store.children(scope.key)
     return Progress(
         inventory=inventory.read(status.get("inventory")),
         version=str(status.get("version") or ""),
-        components=components.of(scope.store.children(scope.key)),
+        available=_available(children),
+        components=components.of(children),
+        revisions=tuple(map(revisions.revision, filter(revisions.is_revision, children))),
     )
+
+
+def _available(children: Iterable[Live]) -> bool | None:
+    """Tell whether a web pod serves; None where there is no web server yet."""
+    apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
+    return any(each.state.get("availableReplicas") for each in apps) if apps else None
+
+
+def _refused(looks: Iterable[Look]) -> Problem | None:
+    """Return why nothing new is written: all that the server would refuse, in one."""
+    faults = [each for each in looks if each.fault]
+    if not faults:
+        return None
+    text = "\n".join(f"{each.bound.key}: {each.fault}" for each in faults)
+    if all(each.passes for each in faults):
+        return Problem("Waiting", text, final=False)
+    return Problem("Rejected", text)
+
+
+def _unready(scope: Scope, bounds: Iterable[Bound]) -> tuple[tuple[Key, str], ...]:
+    """Return what is there and does not work, of a resource that is left alone."""
+    lives = [live for each in bounds if (live := scope.store.live(each.key)) is not None]
+    return tuple((live.key, verdict.why) for live in lives if (verdict := assess(live)).state != "ready")
 
 
 async def _generate(scope: Scope, site: Site) -> None:
@@ -184,7 +211,6 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
 ) -> Progress:
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
-    apps = [each for each in children if each.key.kind == "Deployment" and each.labels.get(COMPONENT) == "app"]
     entries = inventory.found(
         noted, children, _kept(history, releases, composed), scope.uid, scope.key.name, lost=not start.inventory
     )
@@ -197,11 +223,12 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         waiting=(staging.waiting or releases.waiting) if pending else (),
         unready=staging.unready if pending else (*staging.waiting, *staging.unready),
         troubled=staging.troubled,
+        again=staging.again,
         contended=staging.contended,
         problem=problem,
         release=releases.release,
         post=releases.post,
-        available=any(each.state.get("availableReplicas") for each in apps) if apps else None,
+        available=_available(children),
         held=history.held,
         version=version,
         components=components.of(children),

@@ -29,13 +29,15 @@ class Progress:
 
     `stage` is the first that is not done, empty at rest; `waiting` what it waits for; `unready` what is not ready
     although nothing waits for it, `troubled` when pods of these fail;
-    `contended` what somebody else keeps changing back. `held` says what is held back, and why.
+    `again` asks for another pass at once; `contended` is what somebody else keeps changing back.
+    `held` says what is held back, and why.
     """
 
     stage: str = ""
     waiting: tuple[tuple[Key, str], ...] = ()
     unready: tuple[tuple[Key, str], ...] = ()
     troubled: bool = False
+    again: bool = False
     contended: tuple[tuple[Key, str], ...] = ()
     problem: Problem | None = None
     release: Release | None = None

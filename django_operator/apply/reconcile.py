@@ -88,6 +88,8 @@ class Reconciler:
             Scope(client, store, self._telemetry, memory.executor, memory.sources, self._reporter, key, body)
         )
         await self._reporter.report(key, progress)
+        if progress.again:
+            return Outcome(0.0, progress)
         if not (progress.stage or progress.unready or progress.problem or progress.contended):
             return Outcome(None, progress)
         waits = bool(progress.waiting or progress.unready)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from django_operator.apply.objects import Live
     from django_operator.apply.record import Record
 
-State = Literal["none", "done", "due", "blocked", "running", "failed", "vanished"]
+State = Literal["none", "done", "due", "blocked", "running", "failed", "vanished", "refused"]
 _STATES: dict[str, State] = {"ready": "done", "failed": "failed", "waiting": "running"}
 
 
@@ -21,7 +21,8 @@ class Release(NamedTuple):
     """The Job of a release (or of what follows one) and its state.
 
     none: nothing to run; done: recorded; due: may start; blocked: `former` Jobs and their pods have to go first;
-    vanished: it was started and is gone without a result, so nobody knows what it did.
+    refused: the server does not take it; vanished: it was started and is gone without a result, so that nobody knows
+    what it did.
     """
 
     state: State

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import diagnose, record
 from django_operator.apply.bind import Bound
+from django_operator.apply.errors import ApiError
 from django_operator.apply.objects import CONTENT, Key, digest, key_of
 from django_operator.apply.progress import Problem
 from django_operator.apply.release import Release, release
@@ -66,7 +67,12 @@ class Releases:
                     # In the foreground: the Job is there as long as one of its pods is.
                     await scope.executor.remove(each, propagation="Foreground")
         if found.state == "due" and is_open and job is not None:
-            made = await scope.executor.ensure(job)
+            try:
+                made = await scope.executor.ensure(job)
+            except ApiError as error:
+                if error.transient:
+                    raise
+                return found._replace(state="refused", why=error.message)
             await scope.reporter.event(scope.key, "ReleaseStarted", f"{job.key} runs")
             return found._replace(state="running", live=made, why="has started")
         if found.state == "failed" and found.live is not None:
@@ -97,6 +103,11 @@ class Releases:
         jobs = {each.key for each in self.jobs(composed)}
         return jobs | {record.key_of_record(self._scope.key.namespace, self._scope.key.name)}
 
+    def ahead(self, composed: Composed) -> list[Bound]:
+        """Return the Jobs that are still to be made: what the server says of them is better known before."""
+        found = ((composed.release, "release"), (composed.post, "post"))
+        return [job for job, component in found if job and self._state(job, component).state in ("due", "blocked")]
+
     @staticmethod
     def jobs(composed: Composed) -> tuple[Bound, ...]:
         """Return the Jobs that a resource calls for."""
@@ -106,6 +117,8 @@ class Releases:
 def _problem(found: Release, reason: str) -> Problem | None:
     if found.state == "failed" and found.job is not None:
         return Problem(reason, f"{found.job.key}: {found.why}")
+    if found.state == "refused" and found.job is not None:
+        return Problem("Rejected", f"{found.job.key}: {found.why}")
     if found.state == "vanished":
         return Problem("JobVanished", f"{found.why}; to run it again: another value of the annotation {RETRY}")
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django_operator.apply import diagnose
+from django_operator.apply.errors import ApiError
 from django_operator.apply.gate import choose
 from django_operator.apply.maintenance import STOPPED, stopped
 from django_operator.apply.progress import Problem
@@ -33,7 +34,7 @@ _WORKLOADS = frozenset({"Deployment", "StatefulSet"})
 class Staging:
     """Walks the stages. Afterwards `stage` is the first that was not done, `waiting` what it waits for.
 
-    `aftermath` is what went wrong after everything served.
+    `aftermath` is what went wrong after everything served; `again` asks for another pass at once.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Staging:
         self._looked: dict[tuple[Key, str], Look] = {}
         self.aftermath: Problem | None = None
         self.troubled = False
+        self.again = False
         self.contended: tuple[tuple[Key, str], ...] = ()
         self.stage = ""
         self.waiting: tuple[tuple[Key, str], ...] = ()
@@ -61,16 +63,18 @@ class Staging:
     async def walk(self, looks: Iterable[Look]) -> Problem | None:
         """Go through all stages. Return what only an edit can mend, the first of it."""
         self._looked = {(each.bound.key, each.bound.content): each for each in looks}
-        problem: Problem | None = None
+        problems: list[Problem | None] = []
         for stage in STAGES:
             if stage == "release":
-                problem = problem or await self._release()
+                problems.append(await self._release())
             if stage == "post":
                 self.aftermath = await self._releases.follow(self._composed, is_open=self._open)
             chosen = self._chosen(stage)
-            await gather(self._ensure(each) for each in chosen)
-            problem = problem or await self._judge(stage, chosen)
-        return problem
+            problems += await gather(self._ensure(each) for each in chosen)
+            if any(problems):
+                self._close(stage, ())
+            problems.append(await self._judge(stage, chosen))
+        return next(filter(None, problems), None)
 
     def _chosen(self, stage: str) -> list[Bound]:
         """Return what is enforced of a stage: the new content behind an open gate, the last good one before it."""
@@ -85,21 +89,28 @@ class Staging:
                     found.append(stopped(chosen) if self._down else chosen)
         return found
 
-    async def _ensure(self, bound: Bound) -> None:
+    async def _ensure(self, bound: Bound) -> Problem | None:
+        """Apply an object if it is not as it should be. Return why the server refuses it, though it did not before."""
         look = self._looked.get((bound.key, bound.content))
         if look is None or look.bound.body != bound.body:
             look = await self._scope.executor.look(bound)
         if look.fought:
             self.contended = (*self.contended, (bound.key, _fields(look)))
         if look.action == "none" or look.fault or look.fought:
-            return
-        await self._scope.executor.ensure(bound, recreate=look.action == "recreate")
+            return None
+        try:
+            await self._scope.executor.ensure(bound, recreate=look.action == "recreate")
+        except ApiError as error:
+            if error.transient:
+                raise
+            return Problem("Rejected", f"{bound.key}: {error.message}")
         outcome = {"create": "created", "change": "changed", "recreate": "recreated"}.get(look.action, "repaired")
         self._scope.telemetry.applied(bound.key.kind, outcome)
         if look.action == "repair" and look.overwritten:
             self._scope.executor.fights.repaired(bound.key)
             note = f"{bound.key} was changed by somebody else and is as rendered again: {_fields(look)}"
             await self._scope.reporter.event(self._scope.key, "DriftRepaired", note, warning=True)
+        return None
 
     async def _release(self) -> Problem | None:
         """Let the release run when what it needs is there."""
@@ -156,6 +167,7 @@ class Staging:
         rollout = self._composed.site.spec.rollout
         if rollout is not None and rollout.auto_rollback and self._history.good is not None:
             await self._history.roll_back(text)
+            self.again = True
             return Problem("RolledBack", text)
         return Problem("ProgressDeadlineExceeded", text)
 

@@ -139,7 +139,7 @@ def _release(found: Progress, body: Body, now: str) -> Body:
         return old
     key = release.job.key.name
     same = old if old.get("key") == key else {}
-    if release.state in ("due", "blocked", "none"):
+    if release.state in ("due", "blocked", "none", "refused"):
         return same or old
     made = {"key": key, "startedAt": same.get("startedAt") or now}
     labels = release.job.body["metadata"].get("labels") or {}

@@ -57,6 +57,7 @@ def session(credentials: Callable[[], Credentials], user_agent: str) -> kopf.Aio
         token = credentials().token
         if token:
             request.headers["Authorization"] = f"Bearer {token}"
+        request.server_hostname = now.tls_server_name or request.server_hostname
         return await handler(request)
 
     made = aiohttp.ClientSession(

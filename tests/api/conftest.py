@@ -69,13 +69,21 @@ def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return held
 
 
-@pytest.fixture(scope="module")
-def own_plane() -> Iterator[ControlPlane]:
-    """A control plane for one module, whose tests restart it, break it, or count every request that it gets."""
+@pytest.fixture(scope="session")
+def workers_plane() -> Iterator[ControlPlane]:
+    """A control plane for one worker."""
     if os.environ.get(EXTERNAL):
         pytest.fail(f"this test restarts its API server, which a cluster of yours does not allow: unset {EXTERNAL}")
     with start() as held:
         yield held
+
+
+@pytest.fixture
+def own_plane(workers_plane: ControlPlane) -> Iterator[ControlPlane]:
+    """A control plane that this test may restart, stop, or count every request of: nobody else uses it meanwhile."""
+    yield workers_plane
+    if "kube-apiserver" not in workers_plane.servers.pids():
+        workers_plane.start_api()
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import secrets
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import aiohttp
 import pytest
 
 from django_operator.apply.client import Client
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from django_operator.apply.credentials import Credentials
     from tests.cluster.client import Client as Admin
     from tests.cluster.client import Object
     from tests.cluster.plane import ControlPlane
@@ -194,28 +196,54 @@ def test_a_deletion_that_kopf_misses(
     asyncio.run(scene())
 
 
+class Changed:
+    """Credentials of a client, with something else in place of one of them, as long as there is something."""
+
+    def __init__(self, api: Client, name: str, *values: object) -> None:
+        """Take what to replace by what, one value each time it is asked for."""
+        self.api, self.name, self.values = api, name, [*values]
+
+    def __call__(self) -> Credentials:
+        """Return itself for credentials."""
+        return cast("Credentials", self)
+
+    def __getattr__(self, name: str) -> object:
+        """Return one of them."""
+        return self.values.pop(0) if name == self.name and self.values else getattr(self.api.credentials, name)
+
+
 def test_a_token_that_is_replaced(client: Admin, namespace: str, kubeconfig: Path) -> None:
     """The token is asked for at each request: the one from the start is of no use after an hour."""
 
     async def scene() -> None:
         async with await Client.connect(kubeconfig=str(kubeconfig), user_agent="tests") as api:
-            good, tokens = api.credentials.token, iter(["expired", "expired"])
-
-            class Credentials:
-                """The client's, with another token at first."""
-
-                def __getattr__(self, name: str) -> object:
-                    return next(tokens, good) if name == "token" else getattr(api.credentials, name)
-
-            store, queue = Store(), Queue[SiteKey]()
-            registry = handlers.registry(Feed(store, queue, Metrics("1")), Credentials, "tests")  # type: ignore[arg-type]
+            credentials = Changed(api, "token", "expired", "expired")
+            store = Store()
+            registry = handlers.registry(Feed(store, Queue(), Metrics("1")), credentials, "tests")
             task = asyncio.create_task(handlers.watch(registry, Settings(namespaces=(namespace,)), lambda: None))
             await until(lambda: store.sites)
-            assert next(tokens, None) is None
+            assert not credentials.values
             task.cancel()
             await asyncio.wait([task])
 
     client.apply(site(namespace, "there"))
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("name", "fits"), [("kubernetes.default.svc", True), ("wrong.example", False)])
+def test_the_name_in_the_certificate(kubeconfig: Path, name: str, *, fits: bool) -> None:
+    """A kubeconfig's tls-server-name counts, not the name in the URL."""
+
+    async def scene() -> None:
+        async with await Client.connect(kubeconfig=str(kubeconfig), user_agent="tests") as api:
+            made = handlers.session(Changed(api, "tls_server_name", name), "tests")
+            async with made.aiohttp_session as session:
+                if fits:
+                    assert (await session.get(f"{made.server}/version")).status == 200
+                else:
+                    with pytest.raises(aiohttp.ClientConnectorCertificateError, match="not valid for"):
+                        await session.get(f"{made.server}/version")
+
     asyncio.run(scene())
 
 

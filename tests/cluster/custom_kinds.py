@@ -53,20 +53,24 @@ def definition(api_version: str, kind: str, plural: str) -> Object:
 
 def install(client: Client, definitions: Iterable[Object]) -> None:
     """Apply CRDs and wait until each is served."""
-
-    def served(found: Object) -> bool:
-        conditions = found.get("status", {}).get("conditions") or ()
-        return ("Established", "True") in [(each["type"], each["status"]) for each in conditions]
-
     bodies = [*definitions]
     for body in bodies:
         client.apply(body)
     for body in bodies:
-        client.wait(client.path_of(body), served)
-        version = body["spec"]["versions"][0]["name"]
-        path = f"/apis/{body['spec']['group']}/{version}"
-        # discovery is a little later
-        client.wait(path, functools.partial(_lists, body["spec"]["names"]["plural"]))
+        wait_served(client, body)
+
+
+def wait_served(client: Client, body: Object) -> None:
+    """Wait until the kind of a CRD is served; `kubectl wait` fails on one that has no conditions yet."""
+    client.wait(client.path_of(body), _is_established)
+    version = body["spec"]["versions"][0]["name"]
+    # discovery is a little later
+    client.wait(f"/apis/{body['spec']['group']}/{version}", functools.partial(_lists, body["spec"]["names"]["plural"]))
+
+
+def _is_established(found: Object) -> bool:
+    conditions = found.get("status", {}).get("conditions") or ()
+    return ("Established", "True") in [(each["type"], each["status"]) for each in conditions]
 
 
 def _lists(plural: str, found: Object | None) -> bool:

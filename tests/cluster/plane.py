@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import functools
 import http.client
 import json
 import secrets
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import Self
+
+    from tests.cluster.client import Client
 
 DEFAULT = "/api/v1/namespaces/default"
 
@@ -188,6 +191,10 @@ class ControlPlane(Cluster):
             return False
 
         self.servers.wait("kube-apiserver", ready, READY)
+        for each in client.items("/apis/apiextensions.k8s.io/v1/customresourcedefinitions"):
+            spec = each["spec"]
+            path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+            self.servers.wait("kube-apiserver", functools.partial(_initialized, client, path), READY)
 
     def compact(self) -> int:
         """Forget the history of etcd up to now, and return its revision.
@@ -245,3 +252,14 @@ class ControlPlane(Cluster):
             return None
         finally:
             connection.close()
+
+
+def _initialized(client: Client, path: str) -> bool:
+    """Whether a custom kind is served: just after the start it is not, "storage is (re)initializing"."""
+    try:
+        client.get(path, limit=1)
+    except ApiError as error:
+        if error.code not in {http.HTTPStatus.NOT_FOUND, http.HTTPStatus.TOO_MANY_REQUESTS}:
+            raise
+        return False
+    return True
