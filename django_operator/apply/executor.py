@@ -169,6 +169,9 @@ class Executor:
 
     async def _refused(self, bound: Bound, there: Live | None, error: ApiError) -> Look:
         """Look at an object that the server does not take: only a selector that cannot change is worth a new object."""
+        if error.no_such_kind:
+            api_version = bound.body["apiVersion"]
+            return Look(bound, "create", fault=f"the cluster has no kind {bound.key.kind} of {api_version} (its CRD?)")
         rooted = error.immutable and bound.key.kind in _SELECTING
         found = await self._get(bound) if rooted or there is None else None
         if found is None:

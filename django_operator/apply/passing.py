@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _EMPTY = "overlays leave nothing of the stack; to take it away, delete the resource"
 
 
+_READ_OF_BAD = ("deletionPolicy", "serviceAccountName")
+"""Fields of a resource that binding its last good objects takes, where the rest of it cannot be read."""
+
+
 async def run(scope: Scope) -> Progress:
     """Set a resource right as far as that goes now, and return what was found.
 
@@ -44,9 +48,10 @@ async def run(scope: Scope) -> Progress:
     try:
         site = read(scope.body, initialized=releases.record.initialized)
         start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
-        if not site.spec.paused:
-            await _generate(scope, site)
         composed = await compose(site, scope.uid, scope.sources)
+        if not site.spec.paused and await _generate(scope, site):
+            # Pods that read them have a hash of their values.
+            composed = await compose(site, scope.uid, scope.sources)
     except RenderError as error:
         await _repair_last(scope)
         return replace(start, problem=Problem("InvalidSpec", str(error)))
@@ -59,12 +64,13 @@ async def run(scope: Scope) -> Progress:
     if not history.target:
         await _repair_last(scope)
         return replace(start, problem=Problem("EmptyStack", _EMPTY))
-    noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
+    noted = await _note(scope, start, (*history.target, *releases.due(composed)))
     scope.store.foreign[scope.key] = foreign(site, history.target, noted)
     looks = await scope.look((*history.target, *releases.ahead(composed)))
     refused = _refused(looks)
     if refused is None:
         await _hand_over(scope, site)
+        await releases.hand_over(composed)
         await history.begin()
     staging = Staging(scope, history, releases, composed, is_open=refused is None)
     stopped = await staging.walk(looks)
@@ -73,6 +79,7 @@ async def run(scope: Scope) -> Progress:
         await history.complete()
         left = await _prune(scope, noted, history, releases, composed)
         problem = history.problem or staging.aftermath or left
+    problem = problem or history.problem
     return _found(scope, start, noted, composed, history, releases, staging, problem)
 
 
@@ -111,8 +118,9 @@ def _unready(scope: Scope, bounds: Iterable[Bound]) -> tuple[tuple[Key, str], ..
     return tuple((live.key, verdict.why) for live in lives if (verdict := assess(live)).state != "ready")
 
 
-async def _generate(scope: Scope, site: Site) -> None:
-    """Make the Secrets that are generated, where there is none of the name."""
+async def _generate(scope: Scope, site: Site) -> bool:
+    """Make the Secrets that are generated, where there is none of the name. Tell whether one was made."""
+    count = 0
     for body in generated.made(site, scope.uid):
         key = Key("", "Secret", scope.key.namespace, body["metadata"]["name"])
         if scope.store.live(key) is None and not scope.store.version(key):
@@ -120,6 +128,8 @@ async def _generate(scope: Scope, site: Site) -> None:
             if made is not None:
                 scope.store.put_child(made)
                 scope.sources.learn(made)
+                count += 1
+    return count > 0
 
 
 async def _hand_over(scope: Scope, site: Site) -> None:
@@ -135,8 +145,9 @@ async def _hand_over(scope: Scope, site: Site) -> None:
 
 async def _repair_last(scope: Scope) -> None:
     """Keep what served last as it was, while the resource itself cannot be read."""
-    policy = get(scope.body, "spec", "deletionPolicy")
-    bare = {**scope.body, "spec": {"image": "none", **({"deletionPolicy": policy} if isinstance(policy, dict) else {})}}
+    given = get(scope.body, "spec")
+    kept = {name: given[name] for name in _READ_OF_BAD if name in given} if isinstance(given, dict) else {}
+    bare = {**scope.body, "spec": {"image": "none:none", "project": "none", **kept}}
     try:
         site = read(bare)
     except RenderError:

@@ -92,11 +92,21 @@ class Releases:
         scope = self._scope
         when = scope.reporter.now()
         self.record = self.record.with_release(job, when) if component == "release" else self.record.with_post(job)
-        body = record.manifest(self.record, composed.site, scope.uid)
-        mark = digest(body, 12)
-        bound = Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
-        await scope.executor.ensure(bound)
+        await scope.executor.ensure(self._noted(composed))
         await scope.reporter.event(scope.key, "ReleaseDone", f"Job/{job} is done")
+
+    def _noted(self, composed: Composed) -> Bound:
+        body = record.manifest(self.record, composed.site, self._scope.uid)
+        mark = digest(body, 12)
+        return Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
+
+    async def hand_over(self, composed: Composed) -> None:
+        """Make the record stay, or go with the resource, as its deletionPolicy says now."""
+        bound = self._noted(composed)
+        if self._scope.store.live(bound.key) is not None:
+            look = await self._scope.executor.look(bound)
+            if look.action != "none" and not look.fault:
+                await self._scope.executor.ensure(bound)
 
     def keep(self, composed: Composed) -> set[Key]:
         """Return the keys of what the releases need: the Jobs of now, and the record."""
@@ -107,6 +117,10 @@ class Releases:
         """Return the Jobs that are still to be made: what the server says of them is better known before."""
         found = ((composed.release, "release"), (composed.post, "post"))
         return [job for job, component in found if job and self._state(job, component).state in ("due", "blocked")]
+
+    def due(self, composed: Composed) -> tuple[Bound, ...]:
+        """Return the Jobs that may yet be made; one that is done may be gone, and is not made again."""
+        return tuple(each for each in self.jobs(composed) if each.key.name not in self.record.released)
 
     @staticmethod
     def jobs(composed: Composed) -> tuple[Bound, ...]:

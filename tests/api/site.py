@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import copy
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,8 +39,8 @@ SETTLED = ("Deployment", "StatefulSet", "Job")
 """Kinds that a stage waits for."""
 PASSES = 60
 """More than any site here needs."""
-PATIENCE = 20.0
-"""Seconds in which a garbage collector, say, has done its part."""
+PATIENCE = 40.0
+"""Seconds in which all is done, the part of the garbage collector, say, included."""
 
 SMALL: Object = {
     "image": "registry.example.com/blog:1",
@@ -77,6 +78,7 @@ class Stack:
         self.agent = f"{name}-in-{namespace}"
         self.workloads = Workloads(cluster.client(agent="workloads"), namespace)
         self.spec: Object = {}
+        self._task: asyncio.Task[Any] | None = None
         self._kubeconfig = str(cluster.kubeconfig(url=url))
         self._direct = str(cluster.kubeconfig())
 
@@ -135,7 +137,21 @@ class Stack:
         """Let the watches catch up, run one pass, and return what it found."""
         return self._run(self._pass())
 
+    def kill(self) -> None:
+        """End the pass that runs, from another thread, as `kill -9` ends a process; `restart` begins anew."""
+        if self._task is not None:
+            self._runner.get_loop().call_soon_threadsafe(self._task.cancel)
+
+    def survives(self, *, retries: bool = False) -> bool:
+        """Converge; tell whether nobody has killed it on the way."""
+        try:
+            self.converge(retries=retries)
+        except asyncio.CancelledError:
+            return False
+        return True
+
     async def _pass(self) -> Progress:
+        self._task = asyncio.current_task()
         await self._refresh()
         outcome = await self.reconciler.reconcile(*self.key)
         assert outcome.progress is not None, "the resource is gone"
@@ -188,7 +204,7 @@ class Stack:
     def converge(self, *, retries: bool = False) -> Progress:
         """Run passes until there is nothing left to do, and return what the last one found.
 
-        With `retries`, errors that are worth another try get one, as the operator's queue would give it.
+        With `retries` an error ends a pass and no more, as in the operator's queue.
         """
         return self.until(_is_at_rest, retries=retries)
 
@@ -199,8 +215,8 @@ class Stack:
             before, passes, self._deletes = self._version(), passes + 1, 0
             try:
                 last = self.pass_()
-            except ApiError as error:
-                if not (retries and error.transient):
+            except ApiError:
+                if not retries:
                     raise
                 continue
             if self.settle() or self._deletes or before != self._version():
@@ -316,17 +332,18 @@ def image(body: Object) -> str:
     return found
 
 
-def stable(objects: Mapping[str, Object]) -> dict[str, Any]:
-    """Return objects without what differs from run to run: versions, times, generated values and digests of them."""
+def stable(objects: Mapping[str, Object], name: str) -> dict[str, Any]:
+    """Return a resource's objects without names, versions, times, and digests, which differ from run to run."""
     found: dict[str, Any] = {}
     for key, body in objects.items():
         if body["kind"] in ("ControllerRevision", "Django"):
             continue
-        meta = {name: body["metadata"].get(name) for name in ("name", "labels")}
-        rest = {name: value for name, value in body.items() if name not in ("metadata", "status", "data")}
+        meta = {part: body["metadata"].get(part) for part in ("name", "labels")}
+        rest = {part: value for part, value in body.items() if part not in ("metadata", "status", "data")}
         owners = [each["name"] for each in body["metadata"].get("ownerReferences", ())]
         text = json.dumps([meta, owners, _without_digests(rest)])
-        found[key] = json.loads(text.replace(body["metadata"]["namespace"], "NAMESPACE"))
+        text = re.sub(rf"\b{name}\b", "NAME", text.replace(body["metadata"]["namespace"], "NAMESPACE"))
+        found[key.replace(f"/{name}", "/NAME")] = json.loads(text)
     return found
 
 
@@ -336,4 +353,6 @@ def _without_digests(value: Any) -> Any:
     return [_without_digests(each) for each in value] if isinstance(value, list) else value
 
 
-_DIGESTS = frozenset({"django-operator.io/checksum", "clusterIP", "clusterIPs"})
+_DIGESTS = frozenset({
+    "django-operator.io/checksum", "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
+})  # fmt: skip
