@@ -78,7 +78,7 @@ def outcome(stack: Stack) -> dict[str, Any]:
     status = stack.resource()["status"]
     found["status"] = [status["version"], status["stage"], [each["reason"] for each in status["conditions"]]]
     found["history"] = [(each["revision"], each["version"], each["outcome"]) for each in status["history"]]
-    inventory = [f"{each['kind']}/{each['name']}" for each in status["inventory"]]
+    inventory = [f"{each['kind']}/{each['name'].removeprefix(stack.name)}" for each in status["inventory"]]
     found["inventory"] = sorted(name for name in inventory if "ControllerRevision" not in name)
     return found
 
