@@ -23,7 +23,7 @@ FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fai
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
 
 render: $(runtime) ## print what sample.yaml (or FILE=...) becomes, as YAML
 	@$(bin)/django-operator render $(FILE)
@@ -58,6 +58,9 @@ bench: $(dev) $(tools) ## measure against kustomize and write docs/performance.m
 
 cluster: $(dev) $(kube) ## a control plane with fake nodes to play with, until Ctrl-C: prints its KUBECONFIG
 	@exec $(bin)/python -m tests.cluster
+
+bench-scale: $(dev) $(kube) ## the operator with 100, 500 and 1,000 resources against the API server's own limit: docs/performance.md
+	@$(bin)/python -m tests.bench.scale
 
 build: $(dev) ## dist/: source distribution and wheel
 	@$(bin)/python -m hatchling build --clean

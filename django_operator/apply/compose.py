@@ -12,6 +12,7 @@ from django_operator.apply.facts import Facts
 from django_operator.apply.objects import digest
 from django_operator.stack.library import library
 from django_operator.stack.render import render
+from django_operator.stack.site import Site, read
 from django_operator.stack.workloads import post_name, post_steps, release_name, release_steps
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from django_operator.apply.sources import Sources
     from django_operator.engine.paths import Body
     from django_operator.engine.yamlio import Document
-    from django_operator.stack.site import Site
 
 UPGRADE = "django-operator.io/upgrade"
 """Annotation of the resource: another value takes what a new version of the operator renders differently."""
@@ -41,9 +41,34 @@ class Composed(NamedTuple):
     post: Bound | None
 
 
-async def compose(site: Site, uid: str, sources: Sources) -> Composed:
-    """Return what a resource stands for. Raises RenderError for its faults, ApiError where it cannot read."""
-    maps = await sources.overlays(site)
+class Composer:
+    """Composes one resource, and remembers the last result: a roll-out takes many passes over the same spec."""
+
+    def __init__(self, sources: Sources) -> None:
+        """Take where ConfigMaps come from that overlays refer to."""
+        self._sources = sources
+        self._last: tuple[str, tuple[str, ...], Composed] | None = None
+
+    async def compose(self, body: Body, *, initialized: bool) -> Composed:
+        """Return what a resource stands for. Raises RenderError for its faults, ApiError where it cannot read."""
+        meta = body["metadata"]
+        given = digest([body.get("spec"), meta["uid"], meta.get("annotations"), initialized])
+        if self._last is not None and self._last[0] == given:
+            versions = self._sources.versions(self._last[2].site)
+            if versions == self._last[1] and all(versions):
+                return self._last[2]
+        site = read(body, initialized=initialized)
+        versions = self._sources.versions(site)
+        made = _composed(site, meta["uid"], await self._sources.overlays(site))
+        self._last = (given, versions, made)
+        return made
+
+    def forget(self) -> None:
+        """Forget the last result; at rest a thousand of them are memory for nothing."""
+        self._last = None
+
+
+def _composed(site: Site, uid: str, maps: Mapping[str, Document]) -> Composed:
     objects = render(site, library(), references=maps).objects
     names = {f"{site.name}-{name}" for name in _jobs(site)}
     jobs = [each for each in objects if each["kind"] == "Job" and each["metadata"]["name"] in names]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from django_operator.apply.objects import Key
 
-OFTEN = 5
+OFTEN = 10
 """Repairs of one object within WINDOW that are taken for a fight."""
 WINDOW = 600.0
 """Seconds."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import components, generated, inventory, revisions
 from django_operator.apply.bind import acting_as
-from django_operator.apply.compose import Composed, compose, version_of
+from django_operator.apply.compose import Composed, version_of
 from django_operator.apply.errors import ApiError
 from django_operator.apply.foreign import foreign
 from django_operator.apply.history import History, last_good
@@ -46,15 +46,14 @@ async def run(scope: Scope) -> Progress:
     start = _start(scope)
     releases = Releases(scope, await scope.sources.record())
     try:
-        site = read(scope.body, initialized=releases.record.initialized)
-        start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
-        composed = await compose(site, scope.uid, scope.sources)
-        if not site.spec.paused and await _generate(scope, site):
-            # Pods that read them have a hash of their values.
-            composed = await compose(site, scope.uid, scope.sources)
+        composed = await scope.composer.compose(scope.body, initialized=releases.record.initialized)
     except RenderError as error:
         await _repair_last(scope)
         return replace(start, problem=Problem("InvalidSpec", str(error)))
+    site = composed.site
+    start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
+    if not site.spec.paused:
+        await _generate(scope, site)
     history = History(scope, composed)
     await history.read()
     if site.spec.paused:
@@ -118,9 +117,8 @@ def _unready(scope: Scope, bounds: Iterable[Bound]) -> tuple[tuple[Key, str], ..
     return tuple((live.key, verdict.why) for live in lives if (verdict := assess(live)).state != "ready")
 
 
-async def _generate(scope: Scope, site: Site) -> bool:
-    """Make the Secrets that are generated, where there is none of the name. Tell whether one was made."""
-    count = 0
+async def _generate(scope: Scope, site: Site) -> None:
+    """Make the Secrets that are generated, where there is none of the name."""
     for body in generated.made(site, scope.uid):
         key = Key("", "Secret", scope.key.namespace, body["metadata"]["name"])
         if scope.store.live(key) is None and not scope.store.version(key):
@@ -128,8 +126,6 @@ async def _generate(scope: Scope, site: Site) -> bool:
             if made is not None:
                 scope.store.put_child(made)
                 scope.sources.learn(made)
-                count += 1
-    return count > 0
 
 
 async def _hand_over(scope: Scope, site: Site) -> None:

@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from django_operator.apply.compose import Composer
 from django_operator.apply.events import Recorder
 from django_operator.apply.executor import Executor
 from django_operator.apply.passing import run
@@ -50,6 +51,7 @@ class Memory:
     uid: str
     executor: Executor
     sources: Sources
+    composer: Composer
 
 
 def _now() -> str:
@@ -85,12 +87,23 @@ class Reconciler:
         memory = self._remembered(key, body["metadata"]["uid"])
         client, store = self._client, self._store
         progress = await run(
-            Scope(client, store, self._telemetry, memory.executor, memory.sources, self._reporter, key, body)
+            Scope(
+                client,
+                store,
+                self._telemetry,
+                memory.executor,
+                memory.sources,
+                memory.composer,
+                self._reporter,
+                key,
+                body,
+            )
         )
         await self._reporter.report(key, progress)
         if progress.again:
             return Outcome(0.0, progress)
         if not (progress.stage or progress.unready or progress.problem or progress.contended):
+            memory.composer.forget()
             return Outcome(None, progress)
         waits = bool(progress.waiting or progress.unready)
         return Outcome(LOOK_SOON if waits and not progress.troubled else LOOK_AGAIN, progress)
@@ -99,5 +112,6 @@ class Reconciler:
         memory = self._memory.get(key)
         if memory is None or memory.uid != uid:
             executor = Executor(self._client, self._store, self._telemetry, uid, key.name)
-            memory = self._memory[key] = Memory(uid, executor, Sources(self._client, self._store, key))
+            sources = Sources(self._client, self._store, key)
+            memory = self._memory[key] = Memory(uid, executor, sources, Composer(sources))
         return memory

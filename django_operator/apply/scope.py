@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from django_operator.apply.bind import Bound
     from django_operator.apply.client import Client
+    from django_operator.apply.compose import Composer
     from django_operator.apply.executor import Executor, Look
     from django_operator.apply.report import Reporter
     from django_operator.apply.sources import Sources
@@ -34,6 +35,7 @@ class Scope:
     telemetry: Telemetry
     executor: Executor
     sources: Sources
+    composer: Composer
     reporter: Reporter
     key: SiteKey
     body: Body

@@ -33,6 +33,10 @@ class Sources:
         self._revision: tuple[str, Body] | None = None
         self._record: tuple[str, Record] | None = None
 
+    def versions(self, site: Site) -> tuple[str, ...]:
+        """Return the versions of the ConfigMaps that overlays refer to; empty where one is not known."""
+        return tuple(self._store.version(key) for key in _overlay_keys(site))
+
     async def overlays(self, site: Site) -> dict[str, Document]:
         """Return the ConfigMaps that overlays refer to, by name; those that are not there are left out."""
         found = {}

@@ -1,0 +1,3 @@
+module django-operator/tools/scale
+
+go 1.24.0
