@@ -148,12 +148,15 @@ class History:
 
     async def complete(self) -> None:
         """Note that the target serves, and that what served before does not any more."""
-        current, good = self._current(), self.good
-        if current is None or current.outcome == "Serving":
+        current = self._current()
+        if current is None:
             return
-        await self._write(current._replace(outcome="Serving"), made=True)
-        if good is not None and good.name != current.name:
-            await self._write(good._replace(outcome="Replaced"), made=True)
+        if current.outcome != "Serving":
+            await self._write(current._replace(outcome="Serving"), made=True)
+        # The newest that serves is the good one. Others are left by a pass that ended between these writes.
+        for each in self.revisions():
+            if each.outcome == "Serving" and each.name != current.name:
+                await self._write(each._replace(outcome="Replaced"), made=True)
 
     async def roll_back(self, why: str) -> None:
         """Note that the target has failed and that the last good revision is gone back to."""

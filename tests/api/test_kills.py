@@ -83,9 +83,10 @@ def outcome(stack: Stack) -> dict[str, Any]:
     return found
 
 
-def reference(cluster: Cluster, namespace: str, url: str) -> dict[str, Any]:
-    """Return the outcome of a life without faults."""
-    with Stack(cluster, namespace, "x00", url=url) as stack:
+@pytest.fixture(scope="module")
+def wanted(cluster: Cluster) -> dict[str, Any]:
+    """The outcome of a life without faults."""
+    with Stack(cluster, cluster.namespace(), "x00") as stack:
         for spec in (FIRST, SECOND):
             stack.apply(spec)
             stack.converge()
@@ -127,9 +128,10 @@ def live_through(stack: Stack, proxy: Proxy, spec: Object, *, kill: Kill | None 
     # before a write is after the one before it, as far as the server goes: the long run does both all the same
     [(first, after) for after in ((True, False) if SOAK else (True,)) for first in range(1, 1 + PARTS)],
 )
-def test_killed_at_every_write(cluster: Cluster, namespace: str, proxy: Proxy, first: int, *, after: bool) -> None:
+def test_killed_at_every_write(  # noqa: PLR0913 - fixtures and parameters
+    cluster: Cluster, namespace: str, proxy: Proxy, wanted: dict[str, Any], first: int, *, after: bool
+) -> None:
     """Of a first install and of an update; part of the writes each, until there is none of that number."""
-    wanted = reference(cluster, namespace, proxy.url)
     number, killed = first, True
     while killed:
         with Stack(cluster, namespace, f"x{number:02}", url=proxy.url) as stack:
@@ -157,13 +159,17 @@ LATE: dict[Fault, float] = {Cut(): 0.04, Refuse(500): 0.02, Refuse(504): 0.02}
 """After the server has acted."""
 
 
-@pytest.mark.parametrize("seed", range(100 if SOAK else 4))
-def test_faults_at_random(
-    cluster: Cluster, namespace: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, seed: int
+@pytest.mark.parametrize("seed", range(100 if SOAK else 2))
+def test_faults_at_random(  # noqa: PLR0913, PLR0917 - fixtures and a parameter
+    cluster: Cluster,
+    namespace: str,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: dict[str, Any],
+    seed: int,
 ) -> None:
     """A quarter of all requests fails, before or after the server has acted, and the process is killed now and then."""
     monkeypatch.setattr(retry, "_FIRST", 0.002)
-    wanted = reference(cluster, namespace, proxy.url)
     early, late = Chaos(seed, FAULTS), Chaos(seed + 1_000, LATE)
     with Stack(cluster, namespace, f"x{seed:02}1", url=proxy.url) as stack:
         for spec in (FIRST, SECOND):
