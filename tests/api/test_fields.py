@@ -192,6 +192,17 @@ def test_port_renamed(stack: Stack) -> None:
     at_rest(stack)
 
 
+def test_port_edited(stack: Stack) -> None:
+    """A port that somebody has put in the place of ours, under its name: the server would refuse both (k8s#118725)."""
+    stack.apply(SMALL)
+    stack.converge()
+    before = stack.get("Service", "app")["spec"]["ports"]
+    stack.patch("Service", "app", {"spec": {"ports": [{**before[0], "port": 81}]}})
+    stack.converge()
+    assert stack.get("Service", "app")["spec"]["ports"] == before
+    at_rest(stack)
+
+
 def test_order_of_env(stack: Stack) -> None:
     """Variables refer to those above them, so a new order has to reach the server, which ignores it (k8s#108708)."""
     first, second = {"name": "A", "value": "1"}, {"name": "B", "value": "$(A)"}
