@@ -5,9 +5,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 FILE   ?= sample.yaml
 TESTS  ?=
+IMAGE  ?= django-operator:$(version)
 
 bin     := $(VENV)/bin
 pip     := $(bin)/python -m pip install --quiet --disable-pip-version-check
+version := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 sum      = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 runtime := $(VENV)/.runtime-$(call sum,pyproject.toml requirements/runtime.txt requirements/build.txt)
 dev     := $(VENV)/.dev-$(call sum,pyproject.toml requirements/dev.txt)
@@ -19,11 +21,11 @@ lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no
 RULES := tests/rules/test_merge.py tests/rules/test_patch.py tests/rules/test_json_patch.py tests/conformance/test_rfc6902.py
 FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fail-under=100
 
-.PHONY: help render test lint fmt generate cover fuzz bench cluster build lock clean setup
+.PHONY: help render test lint fmt generate cover fuzz bench cluster build image image-test lock clean setup
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([-a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf 'make %-11s %s\n' "$$name" "$$text"; done
 
 render: $(runtime) ## print what sample.yaml (or FILE=...) becomes, as YAML
 	@$(bin)/django-operator render $(FILE)
@@ -64,6 +66,12 @@ bench-scale: $(dev) $(kube) ## the operator with 100, 500 and 1,000 resources ag
 
 build: $(dev) ## dist/: source distribution and wheel
 	@$(bin)/python -m hatchling build --clean
+
+image: ## the operator's image, by docker or podman (root on Debian: podman is installed)
+	@tools/image/build . $(IMAGE) VERSION=$(version) REVISION=$(shell git describe --always --abbrev=40 --dirty 2>/dev/null)
+
+image-test: $(dev) $(kube) ## build the image, and run it against a real API server
+	@$(bin)/python -m pytest -m image tests/image
 
 lock: ## write requirements/ anew from pyproject.toml (needs uv)
 	@$(lock) pyproject.toml --output-file requirements/runtime.txt

@@ -62,8 +62,12 @@ class Client(Reader):
         telemetry: Requests | None = None,
         may_write: Callable[[], bool] = lambda: True,
         serviceaccount: str = SERVICE_ACCOUNT,
+        limit: float | None = None,
     ) -> Client:
-        """Read the credentials that kubectl would take, else the pod's own; send nothing. Raises NoCredentials."""
+        """Read the credentials that kubectl would take, else the pod's own; send nothing. Raises NoCredentials.
+
+        `limit` is the most seconds that one attempt of a request may take.
+        """
         connection = Connection(
             kubeconfig=kubeconfig,
             context=context,
@@ -71,6 +75,7 @@ class Client(Reader):
             serviceaccount=serviceaccount,
             user_agent=user_agent,
             requests=telemetry,
+            limit=limit,
         )
         await connection.connect()
         return cls(connection, may_write)

@@ -74,9 +74,13 @@ class Connection(Api):
         serviceaccount: str = SERVICE_ACCOUNT,
         user_agent: str,
         requests: Requests | None = None,
+        limit: float | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """Take where credentials are; None stands for what kubectl would take, then the pod's ServiceAccount."""
+        """Take where credentials are; None stands for what kubectl would take, then the pod's ServiceAccount.
+
+        `limit` is the most seconds that one attempt of a request may take, streams aside.
+        """
         super().__init__(
             bypass_factory=True,
             kubeconfig=kubeconfig,
@@ -86,6 +90,7 @@ class Connection(Api):
         )
         self._user_agent = user_agent
         self._requests = requests
+        self._limit = limit
         self._sleep = sleep
         self._pool: _Pool | None = None
         self._token = Token("", None)
@@ -184,7 +189,7 @@ class Connection(Api):
             pool.users += 1
             undo.push_async_callback(pool.release)
             try:
-                async with asyncio.timeout(call.total):
+                async with asyncio.timeout(self._total(call)):
                     # Not by way of httpx.AsyncClient: its cookies, redirects and merging take a third of the CPU.
                     response = await pool.transport.handle_async_request(self._build(call))
                     undo.push_async_callback(response.aclose)
@@ -200,6 +205,11 @@ class Connection(Api):
                 raise errors.of_response(code, response.headers, response.content)
             undo.pop_all()
             return pool, response
+
+    def _total(self, call: Call) -> float | None:
+        if call.total is None or self._limit is None:
+            return call.total
+        return min(call.total, self._limit)
 
     def _build(self, call: Call) -> httpx.Request:
         headers = {"User-Agent": self._user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}

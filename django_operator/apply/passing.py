@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django_operator.apply import components, generated, inventory, revisions
+from django_operator.apply import components, generated, heads, inventory, revisions
 from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, version_of
 from django_operator.apply.errors import ApiError
@@ -63,7 +63,7 @@ async def run(scope: Scope) -> Progress:
     if not history.target:
         await _repair_last(scope)
         return replace(start, problem=Problem("EmptyStack", _EMPTY))
-    noted = await _note(scope, start, (*history.target, *releases.due(composed)))
+    noted = await _note(scope, start, (*history.target, *releases.unrecorded(composed)))
     scope.store.foreign[scope.key] = foreign(site, history.target, noted)
     looks = await scope.look((*history.target, *releases.ahead(composed)))
     refused = _refused(looks)
@@ -76,7 +76,7 @@ async def run(scope: Scope) -> Progress:
     problem = refused or stopped
     if staging.is_through and problem is None:
         await history.complete()
-        left = await _prune(scope, noted, history, releases, composed)
+        left = await _prune(scope, noted, history, releases, composed) if scope.prunes else None
         problem = history.problem or staging.aftermath or left
     problem = problem or history.problem
     return _found(scope, start, noted, composed, history, releases, staging, problem)
@@ -170,7 +170,7 @@ async def _prune(
     """
     if not inventory.read(get(scope.body, "status", "inventory")):
         return None
-    keep = _kept(history, releases, composed)
+    keep = kept(history, releases, composed)
     site = composed.site
     await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
     children = scope.store.children(scope.key)
@@ -189,7 +189,7 @@ async def _prune(
     return Problem("PruneFailed", "\n".join(faults), final=False) if faults else None
 
 
-def _kept(history: History, releases: Releases, composed: Composed) -> frozenset[Key]:
+def kept(history: History, releases: Releases, composed: Composed) -> frozenset[Key]:
     """Return the keys of all that is wanted, made or not."""
     target = {each.key for each in history.target}
     return frozenset(target.union(generated.keys(composed.site), releases.keep(composed), history.keep()))
@@ -219,7 +219,7 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
     children = scope.store.children(scope.key)
     pending = history.is_pending or releases.is_pending
     entries = inventory.found(
-        noted, children, _kept(history, releases, composed), scope.uid, scope.key.name, lost=not start.inventory
+        noted, children, kept(history, releases, composed), scope.uid, scope.key.name, lost=not start.inventory
     )
     version = version_of(composed.site)
     if pending or history.held or problem:
@@ -237,6 +237,8 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         post=releases.post,
         available=_available(children),
         held=history.held,
+        ahead=heads.ahead(releases.record, history.releases),
+        heads=releases.heads,
         version=version,
         components=components.of(children),
         inventory=entries if staging.is_through and not problem else inventory.superset(noted, entries),

@@ -61,7 +61,7 @@ def _now() -> str:
 class Reconciler:
     """Reconciles resources, one at a time each; different ones may run side by side."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a default
         self,
         client: Client,
         store: Store,
@@ -69,12 +69,17 @@ class Reconciler:
         telemetry: Telemetry | None = None,
         now: Callable[[], str] = _now,
         instance: str = "",
+        prunes: bool = True,
     ) -> None:
-        """Take the client that reads and writes, the store that the watches fill, and this process' name."""
+        """Take the client that reads and writes, the store that the watches fill, and this process' name.
+
+        Unless it `prunes`, what is part of a stack no longer stays.
+        """
         self._client, self._store = client, store
         self._reporter = Reporter(client, store, Recorder(client, now, instance), now)
         self._telemetry = telemetry or Silent()
         self._memory: dict[SiteKey, Memory] = {}
+        self._prunes = prunes
 
     async def reconcile(self, namespace: str, name: str) -> Outcome:
         """Set one resource right as far as that goes now. Raises ApiError for what is worth another try."""
@@ -97,6 +102,7 @@ class Reconciler:
                 self._reporter,
                 key,
                 body,
+                self._prunes,
             )
         )
         await self._reporter.report(key, progress)

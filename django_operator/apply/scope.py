@@ -39,6 +39,8 @@ class Scope:
     reporter: Reporter
     key: SiteKey
     body: Body
+    prunes: bool = True
+    """Whether what is part of the stack no longer is removed."""
 
     @property
     def uid(self) -> str:

@@ -1,7 +1,7 @@
 """The command line: picks a command, and turns whatever goes wrong into a line on stderr and an exit code.
 
-Exit codes: 0 done, 1 the input is at fault, 2 the command line is. Knows nothing of what the commands do; each stands
-in a module of its own, imported only when it is called.
+Exit codes: 0 done, 1 the input is at fault, 2 the command line is; commands that talk to a cluster have more. Knows
+nothing of what the commands do; each stands in a module of its own, imported only when it is called.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit as end:  # argparse: help printed, or a wrong command line
         return end.code if isinstance(end.code, int) else 0
     except Exception as error:  # noqa: BLE001 - the last resort of a command line
-        return _report(error)
+        return report(error)
     return code
 
 
@@ -104,7 +104,8 @@ def _abandon_stdout() -> None:
         return
 
 
-def _report(error: Exception) -> int:
+def report(error: Exception) -> int:
+    """Print what went wrong to stderr and return the exit code."""
     from django_operator.cli import console  # noqa: PLC0415 - on the way to an error
     from django_operator.cli.arguments import UsageError  # noqa: PLC0415 - as above
     from django_operator.engine.errors import RenderError  # noqa: PLC0415 - as above

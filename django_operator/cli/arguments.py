@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import string
 
 _LABEL = frozenset(string.ascii_lowercase + string.digits + "-")
@@ -58,3 +59,44 @@ def add_namespace(parser: argparse.ArgumentParser, *, overlays: bool = True) -> 
         )
     else:
         parser.set_defaults(overlay=[], initialized=False)
+
+
+def duration(text: str) -> float:
+    """Return seconds, of `90s`, `10m`, `1h30m` or plain seconds, as an argument's type."""
+    found = re.fullmatch(r"(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", text)
+    if not found or not (seconds := sum(float(n or 0) * unit for n, unit in zip(found.groups(), (3600, 60, 1)))):  # noqa: B905 - three and three
+        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 90s, 10m or 1h30m")
+    return seconds
+
+
+def count(text: str) -> int:
+    """Return a whole number from 0 on, as an argument's type."""
+    if not (text.isascii() and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return int(text)
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Declare how a cluster is reached, as kubectl's users know it."""
+    group = parser.add_argument_group("cluster")
+    group.add_argument(
+        "--kubeconfig", metavar="FILE", help="kubeconfig (default: $KUBECONFIG, ~/.kube/config, the pod)"
+    )
+    group.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: its current one)")
+    group.add_argument(
+        "--request-timeout", metavar="TIME", type=duration, help="give up on one request after so long (e.g. 10s)"
+    )
+
+
+def add_wait(parser: argparse.ArgumentParser, what: str, default: str) -> None:
+    """Declare `--wait`, `--no-wait` and `--timeout`."""
+    parser.add_argument(
+        "--wait", action=argparse.BooleanOptionalAction, default=None, help=f"{what} (default: on a terminal)"
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="TIME",
+        type=duration,
+        default=duration(default),
+        help=f"wait no longer (default: {default})",
+    )

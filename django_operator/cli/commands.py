@@ -23,6 +23,14 @@ COMMANDS = {
     "secrets": "make the Secrets that the operator would make",
     "eject": "write the stack as an ordinary kustomization",
     "build": "build a kustomization, as kustomize does",
+    "apply": "hand resources to the cluster and follow them until they serve",
+    "diff": "show what apply would change in the cluster",
+    "status": "show how the stacks of a cluster are doing, and why",
+    "logs": "print the logs of a stack's pods",
+    "manage": "run a management command with the app's image and settings",
+    "rollback": "go back to the image and version of an earlier revision",
+    "delete": "delete a stack, and say what of it stays",
+    "check": "find out what a cluster lacks",
     "run": "run the operator: keep all stacks of a cluster as their resources say",
     "crd": "print the CustomResourceDefinition",
     "install": "print the manifests of the operator",
@@ -30,6 +38,9 @@ COMMANDS = {
     "version": "print the version",
 }
 """Commands and what each does, in the order of the help."""
+
+LIVE = frozenset({"apply", "check", "delete", "diff", "logs", "manage", "rollback", "status"})
+"""Those that talk to a cluster: in `cli/live/`, which nothing else may import."""
 
 EXAMPLES = """\
 examples:
@@ -39,6 +50,8 @@ examples:
   django-operator explain sample.yaml Deployment/app    who wrote which field
   django-operator eject sample.yaml out                 a plain kustomization, without us
   django-operator build overlays/production             kustomize's build
+  django-operator apply sample.yaml                     to the cluster, followed until it serves
+  django-operator status shop                           how it is doing, and why
 
 Each command has more: django-operator render --help
 """
@@ -48,7 +61,7 @@ class Command(Protocol):
     """What a command's module has."""
 
     EXAMPLES: str
-    """Shown below its help."""
+    """Shown below its help; a module with `REST = True` gets the words after `--` as `args.rest`."""
 
     def configure(self, parser: argparse.ArgumentParser) -> None:
         """Declare the arguments."""
@@ -71,7 +84,9 @@ def run(argv: list[str]) -> int:
     if name in COMMANDS:
         module = load(name)
         # Intermixed: options may stand between file names.
-        args = parser_of(name, module).parse_intermixed_args(argv[1:])
+        given, rest = _parted(argv[1:]) if getattr(module, "REST", False) else (argv[1:], None)
+        args = parser_of(name, module).parse_intermixed_args(given)
+        args.rest = rest
         return module.run(args)
     if name == "help":
         return run([*argv[1:2], "--help"])
@@ -89,9 +104,15 @@ def run(argv: list[str]) -> int:
     return parser.error("which command?")
 
 
+def _parted(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Return the words before a `--` and those after it, which belong to another program."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    return argv[:end], argv[end + 1 :]
+
+
 def load(name: str) -> Command:
     """Import a command's module."""
-    return cast("Command", importlib.import_module(f"django_operator.cli.{name}"))
+    return cast("Command", importlib.import_module(f"django_operator.cli.{'live.' if name in LIVE else ''}{name}"))
 
 
 def parser_of(name: str, module: Command) -> argparse.ArgumentParser:

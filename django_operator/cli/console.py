@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from django_operator.engine.errors import Fault
     from django_operator.engine.paths import Body
 
-_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+}
 
 
 def paint(text: str, style: str, stream: TextIO) -> str:

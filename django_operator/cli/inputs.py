@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import ChainMap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -78,8 +79,10 @@ def gather(names: Iterable[str], namespace: str | None = None) -> tuple[list[Inp
         documents.extend(found)
     sites = [each for each in documents if get(each.value, "kind") == "Django"]
     maps = [each for each in documents if _is_config_map(each.value)]
-    faults.extend(_strange(each) for each in documents if each not in sites and each not in maps)
+    known = {id(each) for each in (*sites, *maps)}
+    faults.extend(_strange(each) for each in documents if id(each) not in known)
     faults.extend(fault for each in sites for fault in _other_namespace(each, default))
+    faults.extend(_alone(maps, sites, default))
     faults.extend(_twice(sites, default))
     faults.extend(_twice(maps, default))
     firsts: dict[tuple[object, ...], Document] = {}
@@ -87,7 +90,8 @@ def gather(names: Iterable[str], namespace: str | None = None) -> tuple[list[Inp
         firsts.setdefault(_name(each, default), each)
     if documents and not sites and not faults:
         faults.append(Fault(documents[0].origin(), "no Django resource here", _WANTED))
-    return [Input(site, _references(site, maps, default), default) for site in firsts.values()], faults
+    held = _held(maps)
+    return [Input(site, _references(site, held, default), default) for site in firsts.values()], faults
 
 
 _WANTED = "a resource starts with apiVersion: django-operator.io/v1alpha1 and kind: Django"
@@ -180,11 +184,31 @@ def _name(document: Document, default: str) -> tuple[object, ...]:
     return (name, str(namespace or default)) if name and isinstance(name, str) else (id(document),)
 
 
-def _references(site: Document, maps: list[Document], namespace: str) -> dict[str, Document]:
+def _held(maps: list[Document]) -> dict[object, dict[str, Document]]:
+    """Return ConfigMaps by namespace and name; all of them under "", those without a namespace under None."""
+    found: dict[object, dict[str, Document]] = {}
+    for each in maps:
+        for namespace in ("", str(get(each.value, "metadata", "namespace") or "") or None):
+            found.setdefault(namespace, {})[str(get(each.value, "metadata", "name"))] = each
+    return found
+
+
+def _alone(maps: list[Document], sites: list[Document], default: str) -> Iterator[Fault]:
+    """Yield ConfigMaps of namespaces in which there is no resource that could refer to them."""
+    there = {get(each.value, "metadata", "namespace") or default or None for each in sites}
+    if not there or None in there:
+        return
+    for each in maps:
+        name, namespace = (get(each.value, "metadata", key) for key in ("name", "namespace"))
+        if namespace is not None and namespace not in there:
+            problem = f"ConfigMap/{name} is in {namespace}, where no resource of these files is"
+            hint = f"the resources are in {', '.join(sorted(map(str, there)))}"
+            yield Fault(each.origin(("metadata", "namespace")), problem, hint)
+
+
+def _references(site: Document, held: Mapping[object, dict[str, Document]], namespace: str) -> Mapping[str, Document]:
     """Return the ConfigMaps that a resource's overlays may name; one without a namespace is in everybody's."""
     own = get(site.value, "metadata", "namespace") or namespace or None
-    return {
-        str(get(each.value, "metadata", "name")): each
-        for each in maps
-        if get(each.value, "metadata", "namespace") in (None, own) or own is None
-    }
+    if own is None:
+        return held.get("", {})
+    return ChainMap(held.get(str(own), {}), held.get(None, {}))

@@ -87,16 +87,22 @@ def render_all(
     """
     from django_operator.engine.errors import Fault, RenderError  # noqa: PLC0415 - as above
     from django_operator.stack.library import library  # noqa: PLC0415 - as above
-    from django_operator.stack.render import render  # noqa: PLC0415 - as above
-    from django_operator.stack.site import read  # noqa: PLC0415 - as above
+    from django_operator.stack.render import render_document  # noqa: PLC0415 - as above
 
     stacks: list[Rendered] = []
     faults: list[Fault] = []
     taken: dict[ResId, Rendered] = {}
     for each in found:
         try:
-            site = read(each.document, each.namespace or None, initialized=initialized)
-            stack = render(site, library(), references=each.references, local=local, observer=observer)
+            stack = render_document(
+                each.document,
+                library(),
+                namespace=each.namespace or None,
+                initialized=initialized,
+                references=each.references,
+                local=local,
+                observer=observer,
+            )
         except RenderError as error:
             faults.extend(error.faults)
             continue

@@ -9,6 +9,8 @@ from django_operator.cli import arguments
 if TYPE_CHECKING:
     import argparse
 
+    from django_operator.stack.render import Rendered
+
 EXAMPLES = """\
 examples:
   django-operator validate sample.yaml
@@ -30,11 +32,16 @@ def run(args: argparse.Namespace) -> int:
     from django_operator.engine.errors import RenderError  # noqa: PLC0415 - as above
 
     found, faults = inputs.gather(inputs.paths(args), args.namespace)
+    stacks: list[Rendered] = []
+    local: tuple[str, ...] = ()
     try:
-        stacks = render_all(found, inputs.overlays(args), initialized=args.initialized)
+        local = inputs.overlays(args)
     except RenderError as error:
         faults.extend(error.faults)
-        stacks = []
+    try:
+        stacks = render_all(found, local, initialized=args.initialized)
+    except RenderError as error:
+        faults.extend(error.faults)
     if faults:
         console.print_faults(faults)
         count = len(dict.fromkeys(faults))

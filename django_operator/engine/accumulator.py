@@ -7,16 +7,18 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from django_operator.engine.build_files import BuildFiles
-from django_operator.engine.errors import RenderError, note
+from django_operator.engine.doubt import ANYTHING, Doubt
+from django_operator.engine.errors import RenderError, StopError, note
 from django_operator.engine.files import Files, join
 from django_operator.engine.object_check import check_object
 from django_operator.engine.resources import Resource, ResourceSet, id_of
 from django_operator.engine.yamlio import Document, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from django_operator.engine.budget import Budget
+    from django_operator.engine.doubt import Gap
     from django_operator.engine.errors import Fault
     from django_operator.engine.fieldspecs import FieldSpecs
     from django_operator.engine.metadata import Metadata
@@ -40,6 +42,10 @@ class Accumulator:
     """What gathers the history of the objects, where the build asks for it."""
     strict: tuple[str, ...] = ()
     """What the folders start with whose `images` must all be found; kustomize passes over one that is not."""
+    doubt: Doubt = field(default_factory=Doubt)
+    """What can no longer be told, since something before could not be applied; of the whole build."""
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+    """What was left out before the build, by the folder in front of which it stood."""
     budget: Budget = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,12 +61,28 @@ class Accumulator:
     def attempt(self, entries: Iterable[Document], apply: Callable[[Document], object]) -> None:
         """Apply each entry, and keep the faults of those that cannot be."""
         for entry in entries:
+            noted = self.doubt.notes
             try:
                 apply(entry)
+            except StopError:
+                raise
             except RenderError as error:
                 note(self.faults, *error.faults)
-                if self.budget.is_spent:
-                    raise RenderError(*self.faults) from error
+                if self.doubt.notes == noted:
+                    self.doubt.fail(entry)
+
+    def take(self, entries: Iterable[Document], add: Callable[[Document], object]) -> None:
+        """Add what each entry lists or makes, and keep the faults of those of which nothing comes."""
+        for entry in entries:
+            noted = self.doubt.notes
+            try:
+                add(entry)
+            except StopError:
+                raise
+            except RenderError as error:
+                note(self.faults, *error.faults)
+                if self.doubt.notes == noted:
+                    self.doubt.leave_out(ANYTHING)
 
     def absorb(self, child: Accumulator) -> None:
         """Take over what a child kustomization has made, its tables and its knowledge of kinds included."""

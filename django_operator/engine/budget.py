@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.engine.errors import Origin, RenderError, fail
+from django_operator.engine.errors import Fault, Origin, StopError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class Budget:
         return self.text < 0 or self.values < 0
 
     def spend(self, text: int, at: Callable[[], Origin]) -> None:
-        """Charge characters. Raises RenderError, at the place that `at` gives, when there is not that much left."""
+        """Charge characters. Raises StopError, at the place that `at` gives, when there is not that much left."""
         self.text -= text
         if self.is_spent:
             raise _over(at)
@@ -58,6 +58,6 @@ class Budget:
                 raise _over(at)
 
 
-def _over(at: Callable[[], Origin]) -> RenderError:
+def _over(at: Callable[[], Origin]) -> StopError:
     hint = "is something copied into itself, or a large text written in many places?"
-    return fail(f"copies become more than {MAX_TEXT // 2**20} MiB or {MAX_VALUES:,} values", at(), hint)
+    return StopError(Fault(at(), f"copies become more than {MAX_TEXT // 2**20} MiB or {MAX_VALUES:,} values", hint))

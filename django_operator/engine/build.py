@@ -6,21 +6,22 @@ fixed order, validators; then once, at the top: hashes in names, references mend
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from django_operator.engine import field_tables, schema, transform
-from django_operator.engine.accumulator import Accumulator, load_resource, referred_documents
-from django_operator.engine.errors import Origin, RenderError, fail
+from django_operator.engine import field_tables, schema
+from django_operator.engine.accumulator import Accumulator, load_resource
+from django_operator.engine.build_files import BuildFiles
+from django_operator.engine.errors import Fault, Origin, RenderError, StopError, fail, note
 from django_operator.engine.files import Files, join, shown
 from django_operator.engine.kustomization import FILE_NAMES, Kustomization, load
-from django_operator.engine.patch import apply_entry, apply_json, apply_strategic, read_entry
 from django_operator.engine.references import mend
 from django_operator.engine.resources import Resource, ResourceSet
+from django_operator.engine.transformers import TRANSFORMERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from django_operator.engine.metadata import Metadata
+    from django_operator.engine.doubt import Doubt, Gap
     from django_operator.engine.paths import Body
     from django_operator.engine.yamlio import Document
 
@@ -60,20 +61,57 @@ def build_resources(
 
     `strict` are the starts of folders in which an image that nothing uses is a fault, as a patch that fits nothing is.
     """
-    top = load(files, root, Origin(root or "."))
-    metadata: Metadata | None = None
-    if top.get("buildMetadata"):
-        from django_operator.engine.metadata import Metadata  # noqa: PLC0415 - rarely used
+    built = attempt(files, root, order=order, observer=observer, strict=strict)
+    if built.faults:
+        raise RenderError(*built.faults)
+    return built.resources
 
-        observer = metadata = Metadata(top, observer)
+
+class Built(NamedTuple):
+    """What came of a build: its objects, every fault, and what of the objects is in doubt for the faults' sake.
+
+    There are no objects where the build could not go on to its end.
+    """
+
+    resources: ResourceSet
+    faults: tuple[Fault, ...]
+    doubt: Doubt
+
+
+def attempt(  # noqa: PLR0913 - the options of a build
+    files: Files,
+    root: str = "",
+    *,
+    order: str = "",
+    observer: Callable[[Resource | None, Resource | None, Document], None] | None = None,
+    strict: tuple[str, ...] = (),
+    gaps: Mapping[str, Gap] | None = None,
+) -> Built:
+    """Build as `build_resources` does, in spite of all faults that the build can go on after.
+
+    `gaps` is what the caller has left out, by the folder in front of which it stood; what may be a fault for that
+    alone is not told.
+    """
     acc = Accumulator(
-        files, ResourceSet(observer), field_tables.builtin(), schema.builtin(), metadata=metadata, strict=strict
+        files, ResourceSet(observer), field_tables.builtin(), schema.builtin(), strict=strict, gaps=gaps or {}
     )
-    _accumulate(top, acc, ())
-    if acc.faults:
-        raise RenderError(*dict.fromkeys(acc.faults))
-    _finish(top, acc, order)
-    return acc.resources
+    try:
+        top = load(files, root, Origin(root or "."))
+        if top.get("buildMetadata"):
+            from django_operator.engine.metadata import Metadata  # noqa: PLC0415 - rarely used
+
+            acc.metadata = Metadata(top, observer)
+            acc.resources.observe(acc.metadata)
+        _accumulate(top, acc, ())
+    except RenderError as error:
+        return Built(ResourceSet(), tuple(dict.fromkeys((*acc.faults, *error.faults))), acc.doubt)
+    faults = tuple(dict.fromkeys(acc.faults))
+    try:
+        _finish(top, acc, order)
+    except RenderError as error:
+        # After other faults these may be their doing.
+        return Built(ResourceSet(), faults or error.faults, acc.doubt)
+    return Built(acc.resources, faults, acc.doubt)
 
 
 def _accumulate(this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> None:
@@ -81,18 +119,16 @@ def _accumulate(this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -
     if len(above) > MAX_NESTING:
         raise fail(f"kustomizations nested deeper than {MAX_NESTING}", this.origin())
     if next(acc.folders) >= MAX_FOLDERS:
-        raise fail(f"more than {MAX_FOLDERS:,} kustomizations, counted as often as they are listed", this.origin())
+        problem = f"more than {MAX_FOLDERS:,} kustomizations, counted as often as they are listed"
+        raise StopError(Fault(this.origin(), problem))
     for field in ("resources", "bases"):
-        for entry in this.each(field):
-            _add_resource(entry, this, acc, above)
+        acc.take(this.each(field), lambda entry: _add_resource(entry, this, acc, above))
+    if gap := acc.gaps.get(this.folder):
+        acc.doubt.leave_out(gap)
     _configure(this, acc)
     _generate(this, acc)
-    for entry in this.each("components"):
-        child = load(acc.files, _folder(entry, this, acc, above), entry.origin())
-        if not child.is_component:
-            raise fail(f"{entry.value} is no Component", entry.origin(), "list it under resources")
-        _accumulate(child, acc, above)
-    for transformer in _TRANSFORMERS:
+    acc.take(this.each("components"), lambda entry: _add_component(entry, this, acc, above))
+    for transformer in TRANSFORMERS:
         transformer(this, acc)
     if acc.metadata is not None:
         acc.metadata.passed(this, acc)
@@ -101,6 +137,11 @@ def _accumulate(this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -
 def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> None:
     path = join(this.folder, entry.value)
     if acc.files.is_dir(path):
+        lasting = acc.files.lasting(path) if isinstance(acc.files, BuildFiles) else None
+        if lasting is not None and (ready := lasting[0].made(lasting[1], _ready)) is not None:
+            for resource in ready:
+                acc.resources.add(resource)
+            return
         child = load(acc.files, _folder(entry, this, acc, above), entry.origin())
         if child.is_component:
             raise fail(f"{entry.value} is a Component", entry.origin(), "list it under components")
@@ -115,10 +156,43 @@ def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above:
             "download it into a file and list that, so that what is built can be reviewed",
         )
     for document in acc.files.documents(path, this.folder, entry.origin()):
-        for resource in load_resource(document):
+        acc.take((document,), lambda each: _add_objects(each, acc))
+
+
+def _ready(files: Files, folder: str) -> tuple[Resource, ...] | None:
+    """Return the objects of a folder whose kustomization only lists them; None where it does more than that."""
+    changed: list[bool] = []
+    made = ResourceSet(lambda before, after, _: changed.append(before is not None or after is None))
+    acc = Accumulator(files, made, field_tables.builtin(), schema.builtin())
+    try:
+        this = load(acc.files, folder, Origin(folder))
+        if this.is_component or this.get("buildMetadata"):
+            return None
+        _accumulate(this, acc, ())
+    except RenderError:
+        return None  # told where it is listed
+    is_plain = acc.specs is field_tables.builtin() and acc.schema is schema.builtin() and not acc.variables
+    return None if acc.faults or any(changed) or not is_plain else tuple(made)
+
+
+def _add_objects(document: Document, acc: Accumulator) -> None:
+    faults: list[Fault] = []
+    for resource in load_resource(document):
+        try:
             acc.resources.add(resource)
-            if resource.id.kind == "CustomResourceDefinition":
-                acc.schema = acc.schema.with_crds([resource.body])
+        except RenderError as error:
+            faults += error.faults
+            continue
+        if resource.id.kind == "CustomResourceDefinition":
+            acc.schema = acc.schema.with_crds([resource.body])
+    note(acc.faults, *faults)  # there is an object of that name: nothing is left out
+
+
+def _add_component(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> None:
+    child = load(acc.files, _folder(entry, this, acc, above), entry.origin())
+    if not child.is_component:
+        raise fail(f"{entry.value} is no Component", entry.origin(), "list it under resources")
+    _accumulate(child, acc, above)
 
 
 def _folder(entry: Document, this: Kustomization, acc: Accumulator, above: tuple[str, ...]) -> str:
@@ -147,87 +221,6 @@ def _generate(this: Kustomization, acc: Accumulator) -> None:
         from django_operator.engine import plugins  # noqa: PLC0415 - as above
 
         plugins.generate(this, acc)
-
-
-def _strategic_patches(this: Kustomization, acc: Accumulator) -> None:
-    def apply(entry: Document) -> None:
-        for patch in referred_documents(entry, this.folder, acc.files, inline=True):
-            apply_strategic(patch, acc)
-
-    acc.attempt(this.each("patchesStrategicMerge"), apply)
-
-
-def _patches(this: Kustomization, acc: Accumulator) -> None:
-    acc.attempt(this.each("patches"), lambda entry: apply_entry(entry, acc, this.folder, lenient=this.lenient))
-
-
-def _names(this: Kustomization, acc: Accumulator) -> None:
-    if namespace := this.get("namespace"):
-        transform.set_namespace(acc, namespace, this.document.at("namespace"))
-    if prefix := this.get("namePrefix"):
-        transform.add_prefix(acc, prefix, this.document.at("namePrefix"))
-    if suffix := this.get("nameSuffix"):
-        transform.add_suffix(acc, suffix, this.document.at("nameSuffix"))
-
-
-def _labels(this: Kustomization, acc: Accumulator) -> None:
-    specs = acc.specs
-    for entry in this.each("labels"):
-        transform.add_labels(acc.resources, entry.value.get("pairs") or {}, transform.label_fields(entry, specs), entry)
-    if labels := this.get("commonLabels"):
-        transform.add_labels(acc.resources, labels, specs.labels, this.document.at("commonLabels"))
-    if annotations := this.get("commonAnnotations"):
-        transform.add_labels(acc.resources, annotations, specs.annotations, this.document.at("commonAnnotations"))
-
-
-def _json_patches(this: Kustomization, acc: Accumulator) -> None:
-    def apply(entry: Document) -> None:
-        apply_json(entry, read_entry(entry, acc, this.folder)[0], acc, lenient=this.lenient)
-
-    acc.attempt(this.each("patchesJson6902"), apply)
-
-
-def _counts_and_images(this: Kustomization, acc: Accumulator) -> None:
-    strict = this.folder.startswith(acc.strict)
-    acc.attempt(this.each("replicas"), lambda entry: transform.set_replicas(acc, entry))
-    for field in ("images", "imageTags"):
-        acc.attempt(this.each(field), lambda entry: transform.set_image(acc, entry, strict=strict))
-
-
-def _replacements(this: Kustomization, acc: Accumulator) -> None:
-    if this.get("replacements"):
-        from django_operator.engine import replacements  # noqa: PLC0415 - as above
-
-        acc.attempt(
-            replacements.load_replacements(this, acc.files),
-            lambda entry: replacements.apply_replacement(entry, acc.resources, lenient=this.lenient, schema=acc.schema),
-        )
-
-
-def _plugins(this: Kustomization, acc: Accumulator) -> None:
-    if this.get("transformers") or this.get("validators"):
-        from django_operator.engine import plugins  # noqa: PLC0415 - as above
-
-        plugins.transform(this, acc)
-        plugins.validate(this, acc)
-
-
-def _variables(this: Kustomization, acc: Accumulator) -> None:
-    acc.variables += tuple(this.each("vars"))
-
-
-_TRANSFORMERS = (
-    _strategic_patches,
-    _patches,
-    _names,
-    _labels,
-    _json_patches,
-    _counts_and_images,
-    _replacements,
-    _plugins,
-    _variables,
-)
-"""What a kustomization does to the objects it has, in kustomize's order."""
 
 
 def _finish(top: Kustomization, acc: Accumulator, order: str) -> None:

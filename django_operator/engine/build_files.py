@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django_operator.engine.budget import Budget
-from django_operator.engine.files import Files, shown
+from django_operator.engine.files import Files, MountedFiles, shown
 
 if TYPE_CHECKING:
     from django_operator.engine.errors import Origin
+    from django_operator.engine.files import ParsedFiles
     from django_operator.engine.yamlio import Document
 
 MAX_KEPT = 64 * 2**20
@@ -54,6 +55,10 @@ class BuildFiles:
         elif found:
             self.budget.spend(found[0].size, lambda: at)
         return found
+
+    def lasting(self, path: str) -> tuple[ParsedFiles, str] | None:
+        """Return the tree that a path is in, and the path there, where it outlasts this build."""
+        return self.tree.lasting(path) if isinstance(self.tree, MountedFiles) else None
 
     def shown(self, path: str) -> str:
         """Return the path as the user would write it."""

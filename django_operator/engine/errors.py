@@ -57,16 +57,20 @@ class RenderError(Exception):
         self.faults = faults
 
 
+class StopError(RenderError):
+    """The build is over: whoever gathers faults lets this one through."""
+
+
 def fail(problem: str, at: Origin, hint: str = "") -> RenderError:
     """Return the error of a single fault, to be raised by the caller."""
     return RenderError(Fault(at, problem, hint))
 
 
 def note(faults: list[Fault], *found: Fault) -> None:
-    """Add faults to those gathered so far. Raises RenderError with all of them once there are too many to read."""
+    """Add faults to those gathered so far. Raises StopError with all of them once there are too many to read."""
     faults += found
     if len(faults) > MAX_FAULTS:
-        raise RenderError(*faults)
+        raise StopError(*faults)
 
 
 def near(word: str, words: Iterable[str], what: str = "did you mean") -> str:

@@ -58,7 +58,12 @@ class Field:
 
     path: Path
     value: Json
-    origin: Origin
+    writer: Writer
+
+    @property
+    def origin(self) -> Origin:
+        """Return the place that the value was written at; found when asked for."""
+        return self.writer.origin
 
 
 class _Copy(NamedTuple):
@@ -137,9 +142,12 @@ def _changed(before: Json, after: Json, shade: Shade, writer: Writer, node: Node
     if isinstance(before, dict) and isinstance(after, dict) and isinstance(shade, dict) and after:
         made: dict[str, Shade] = {}
         for key, item in after.items():
+            old = before.get(key, made)
+            if old is item:
+                made[key] = shade[key]
+                continue
             inner, below = writer.into(key), node.field(key) if node else None
-            known = key in before
-            made[key] = _changed(before[key], item, shade[key], inner, below) if known else _written(item, inner, below)
+            made[key] = _written(item, inner, below) if old is made else _changed(old, item, shade[key], inner, below)
         return made
     if isinstance(before, list) and isinstance(after, list) and isinstance(shade, list) and after:
         keys, below = (node.keys, node.item) if node else ((), None)
@@ -230,7 +238,7 @@ def _leaves(value: Json, shade: Shade, path: Path) -> Iterator[Field]:
         for step, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _leaves(item, _part(shade, step), (*path, step))
     elif isinstance(shade, Writer):
-        yield Field(path, value, shade.origin)
+        yield Field(path, value, shade)
 
 
 def _part(shade: Shade, step: Any) -> Shade:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import posixpath
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from django_operator.engine.errors import Origin, fail, near
 from django_operator.engine.yamlio import MAX_TEXT, Document, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+T = TypeVar("T")
 
 
 class Files(Protocol):
@@ -197,6 +200,11 @@ class MountedFiles:
         """Return the path as the user would write it."""
         return shown(*self._find(path))
 
+    def lasting(self, path: str) -> tuple[ParsedFiles, str] | None:
+        """Return the tree that a path is in, and the path there, where it outlasts a build."""
+        tree, inner = self._find(path)
+        return (tree, inner) if isinstance(tree, ParsedFiles) else None
+
     def _find(self, path: str) -> tuple[Files, str]:
         head, _, rest = path.partition("/")
         tree = self.mounts.get(head)
@@ -216,6 +224,7 @@ class ParsedFiles:
     tree: Files
     _parsed: dict[str, tuple[Document, ...]] = field(default_factory=dict)
     _kinds: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _made: dict[str, object] = field(default_factory=dict)
 
     def is_dir(self, path: str) -> bool:
         """Tell whether `path` is a folder."""
@@ -238,6 +247,12 @@ class ParsedFiles:
     def shown(self, path: str) -> str:
         """Return the path as the user would write it."""
         return shown(self.tree, path)
+
+    def made(self, path: str, make: Callable[[ParsedFiles, str], T]) -> T:
+        """Return what `make` makes of these files and a path alone, the same in every build; made once."""
+        if path not in self._made:
+            self._made[path] = make(self, path)
+        return self._made[path]  # type: ignore[return-value]  # of one function alone
 
     def _known(self, kind: str, path: str, ask: Callable[[str], bool]) -> bool:
         if (kind, path) not in self._kinds:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from django_operator.engine.errors import Fault, RenderError, fail, note
+from django_operator.engine.doubt import silent
+from django_operator.engine.errors import RenderError, StopError, fail
 from django_operator.engine.key_values import encoded, read_data
 from django_operator.engine.resources import Resource, id_of
 from django_operator.engine.target import near_objects
@@ -32,20 +33,23 @@ _SAFE = str.maketrans("013ae", "ghkmt")
 
 
 def generate(kustomization: Kustomization, acc: Accumulator) -> None:
-    """Add the generated objects of a kustomization to `acc.resources`, or merge them into what is there.
-
-    Raises RenderError with every fault of every entry.
-    """
-    common = kustomization.get("generatorOptions") or {}
-    faults: list[Fault] = []
+    """Add the generated objects of a kustomization to `acc.resources`, or merge them into what is there."""
     for name, kind in GENERATORS.items():
-        for document in kustomization.each(name):
-            try:
-                absorb(make(kind, document, kustomization.folder, acc.files, common), acc)
-            except RenderError as error:
-                note(faults, *error.faults)
-    if faults:
-        raise RenderError(*faults)
+        acc.take(
+            kustomization.each(name),
+            lambda entry, kind=kind: _generate(kind, entry, kustomization, acc),  # type: ignore[misc]  # a default binds
+        )
+
+
+def _generate(kind: str, entry: Document, kustomization: Kustomization, acc: Accumulator) -> None:
+    common = kustomization.get("generatorOptions") or {}
+    try:
+        absorb(make(kind, entry, kustomization.folder, acc.files, common), acc)
+    except StopError:
+        raise
+    except RenderError:
+        acc.doubt.lose(kind, str(entry.value.get("name") or ""))
+        raise
 
 
 def make(
@@ -100,6 +104,8 @@ def absorb(new: Resource, acc: Accumulator) -> None:
             raise fail(f"{new.id} exists", cause.origin(), hint)
         acc.resources.add(new, cause)
         return
+    if not found and acc.doubt.misses(new.id.kind, new.id.name):
+        raise silent()
     if len(found) != 1:
         problem = f"cannot {new.behavior} {new.id}: {len(found) or 'no'} objects have this name"
         raise fail(problem, cause.origin(("name",)), _candidates(new, found, acc))

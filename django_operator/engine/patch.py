@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from django_operator.engine import json_patch
 from django_operator.engine.accumulator import text_documents
-from django_operator.engine.errors import fail
+from django_operator.engine.doubt import silent
+from django_operator.engine.errors import RenderError, fail
 from django_operator.engine.files import join
 from django_operator.engine.merge import DELETED, merge
 from django_operator.engine.resources import ResId, Resource, id_of
@@ -36,7 +37,7 @@ def apply_entry(entry: Document, acc: Accumulator, folder: str, *, lenient: bool
         return
     if entry.value.get("target") is None:
         hit = sum(apply_strategic(each, acc, entry) for each in patches)
-        _expect(hit, entry)
+        _expect(hit, entry, acc)
         return
     if len(patches) != 1:
         raise fail(
@@ -79,8 +80,13 @@ def apply_json(entry: Document, patch: Document, acc: Accumulator, *, lenient: b
         raise fail("a JSON patch needs a target", entry.origin(), "write target: {kind: ..., name: ...}")
     targets = _targets(entry, acc, lenient=lenient)
     _charge(patch, targets, acc)
+    if faults := json_patch.check(patch.value, patch.origin):
+        raise RenderError(*faults)
     for resource in targets:
-        body = json_patch.apply(resource.body, patch.value, patch.origin, str(resource.original))
+        try:
+            body = json_patch.apply(resource.body, patch.value, patch.origin, str(resource.original))
+        except RenderError as error:
+            raise _misfit(error, patch, resource, acc) from error
         if not isinstance(body, dict):
             raise fail(f"the patch leaves no object of {resource.original}", patch.origin())
         acc.resources.replace(resource, resource.with_body(body), patch)
@@ -98,6 +104,8 @@ def apply_strategic(patch: Document, acc: Accumulator, entry: Document | None = 
     found = acc.resources.find(wanted)
     if not found and entry is not None and entry.value.get("optional"):
         return 0
+    if not found and acc.doubt.misses(wanted.kind, wanted.name):
+        raise silent()
     if not found:
         raise fail(f"no {wanted} to patch", patch.origin(), _near(wanted, acc))
     if len(found) > 1:
@@ -122,8 +130,10 @@ def _targets(entry: Document, acc: Accumulator, *, lenient: bool) -> list[Resour
     found = select(acc.resources, target, acc.schema)
     if not found and not lenient and not entry.value.get("optional"):
         kind, name = target.value.get("kind") or "", target.value.get("name") or ""
+        if acc.doubt.misses(kind, name):
+            raise silent()
         raise fail(f"no {describe(target)} to patch", target.origin(), near_objects(kind, name, acc.resources))
-    _expect(len(found), entry)
+    _expect(len(found), entry, acc)
     return found
 
 
@@ -133,9 +143,12 @@ def _charge(patch: Document, targets: list[Resource], acc: Accumulator) -> None:
         acc.budget.copy(patch.value, patch.origin, len(targets) - 1)
 
 
-def _expect(hit: int, entry: Document) -> None:
+def _expect(hit: int, entry: Document, acc: Accumulator) -> None:
     expected = entry.value.get("expects")
     if expected is not None and hit != expected:
+        target = entry.value.get("target") or {}
+        if acc.doubt.misses(target.get("kind") or "", target.get("name") or ""):
+            raise silent()
         raise fail(f"the patch fits {hit} objects, {expected} expected", entry.origin(("expects",)))
 
 
@@ -145,11 +158,24 @@ def _options(entry: Document | None) -> Mapping[str, bool]:
 
 def _lay(patch: Document, resource: Resource, acc: Accumulator, options: Mapping[str, bool]) -> None:
     node = acc.schema.root(resource.id.api_version, resource.id.kind)
-    merged = merge(resource.body, patch.value, node, patch.origin)
+    try:
+        merged = merge(resource.body, patch.value, node, patch.origin)
+    except RenderError as error:
+        raise _misfit(error, patch, resource, acc) from error
     if merged is DELETED:
         acc.resources.replace(resource, None, patch)
         return
     acc.resources.replace(resource, resource.with_body(_identified(merged, resource.body, options)), patch)
+
+
+def _misfit(error: RenderError, patch: Document, resource: Resource, acc: Accumulator) -> RenderError:
+    """Return an error about what an object holds, or a silent one when it may not be what the patch was written for."""
+    pointers = None
+    if isinstance(patch.value, list):
+        pointers = [each[member] for each in patch.value for member in ("path", "from") if member in each]
+    doubted = acc.doubt.touches(resource, pointers)
+    acc.doubt.change(resource, pointers)
+    return silent() if doubted else error
 
 
 def _identified(body: Body, was: Body, options: Mapping[str, bool]) -> Body:

@@ -7,7 +7,8 @@ means exactly what it says (see `fieldpaths`).
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from django_operator.engine.errors import Fault, Origin, RenderError, fail, near, note
 from django_operator.engine.fieldpaths import (
@@ -29,7 +30,7 @@ from django_operator.engine.target import describe, near_objects, read_target
 from django_operator.engine.yamlio import MAX_DEPTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from django_operator.engine.files import Files
     from django_operator.engine.kustomization import Kustomization
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from django_operator.engine.resources import ResId, Resource, ResourceSet
     from django_operator.engine.schema import Schema
     from django_operator.engine.yamlio import Document
+
+At: TypeAlias = "Callable[[], Origin]"
+"""A place that is looked for when an error asks."""
 
 _IDENTITY = ("group", "version", "kind", "name", "namespace")
 
@@ -111,23 +115,29 @@ def apply_replacement(
 
 
 def _giver(source: Document, resources: ResourceSet) -> Giver:
-    found = [each for each in resources if any(_is_source(source.value, known) for known in each.ids)]
-    name = describe(source)
+    called = _called(source.value.get("name"), resources)
+    found = [each for each in called if any(_is_source(source.value, known) for known in each.ids)]
     if len(found) != 1:
+        name = describe(source)
         names = ", ".join(str(each.id) for each in found)
         kind, wanted = source.value.get("kind") or "", source.value.get("name") or ""
         hint = f"it fits {names}" if found else near_objects(kind, wanted, resources)
         raise fail(f"{'several objects fit' if found else 'there is no'} {name}", source.origin(), hint)
     text = source.value.get("fieldPath") or "metadata.name"
-    return Giver(found[0], _steps(text, source.origin(("fieldPath",))))
+    return Giver(found[0], _steps(text, partial(source.origin, ("fieldPath",))))
+
+
+def _called(name: object, resources: ResourceSet) -> Iterable[Resource]:
+    """Return the objects that have or had a name, or all where it is none, or a pattern."""
+    return resources.named(name) if isinstance(name, str) and name else resources
 
 
 def _source_value(source: Document, giver: Giver) -> Json:
-    at, (resource, steps) = source.origin(("fieldPath",)), giver
+    at, (resource, steps) = partial(source.origin, ("fieldPath",)), giver
     value = look_up(resource.body, steps)
     if value is MISSING or value is None or value in ({}, []):
         text = source.value.get("fieldPath") or "metadata.name"
-        raise fail(f"{resource.original} has nothing at {text}", at, _near_field(resource.body, text))
+        raise fail(f"{resource.original} has nothing at {text}", at(), _near_field(resource.body, text))
     options = source.value.get("options") or {}
     _check_encoding(source)
     if not options.get("delimiter"):
@@ -157,9 +167,8 @@ def _fill(target: Document, new: _New, resources: ResourceSet, *, lenient: bool,
     rejects = [
         read_target(target.at("reject", index), schema) for index in range(len(target.value.get("reject") or ()))
     ]
-    found = [
-        each for each in resources if chosen.fits_any(each) and not any(reject.fits_any(each) for reject in rejects)
-    ]
+    called = _called(chosen.name, resources)
+    found = [each for each in called if chosen.fits_any(each) and not any(reject.fits_any(each) for reject in rejects)]
     if not found and not lenient:
         hint = near_objects(select.get("kind") or "", select.get("name") or "", resources)
         raise fail(f"no {describe(target.at('select'))} to write to", target.at("select").origin(), hint)
@@ -170,31 +179,31 @@ def _fill(target: Document, new: _New, resources: ResourceSet, *, lenient: bool,
     for resource in found:
         body = resource.body
         for index, text in enumerate(paths):
-            at = target.origin(("fieldPaths", index))
+            at = partial(target.origin, ("fieldPaths", index))
             steps = _steps(text, at)
 
-            def change(old: Json, steps: tuple[Step, ...] = steps, at: Origin = at) -> Json:
+            def change(old: Json, steps: tuple[Step, ...] = steps, at: At = at) -> Json:
                 made = _placed(old, given, steps, at)
                 if isinstance(made, dict | list) and depth(made) + len(steps) > MAX_DEPTH:
-                    raise fail(f"nested deeper than {MAX_DEPTH} levels", at)
-                resources.budget.copy(made, lambda: at)
+                    raise fail(f"nested deeper than {MAX_DEPTH} levels", at())
+                resources.budget.copy(made, at)
                 return made
 
             body, hits = write(body, steps, change, create=bool(options.get("create")))
             if not hits:
                 hint = _near_field(body, text) or "`options: {create: true}` makes what is missing"
-                raise fail(f"{resource.original} has no field {text}", at, hint)
+                raise fail(f"{resource.original} has no field {text}", at(), hint)
         resources.replace(resource, resource.with_body(body), target)
 
 
-def _placed(old: Json, given: _New, steps: tuple[Step, ...], at: Origin) -> Json:
+def _placed(old: Json, given: _New, steps: tuple[Step, ...], at: At) -> Json:
     """Return what a field becomes. A scalar keeps its type; a field that is made gets the type its text reads as."""
     new = given.value
     if given.options.get("delimiter"):
         new = _joined("" if old is MISSING else _scalar_text(old, at), _scalar_text(new, at), given.options)
     if isinstance(new, dict | list):
         if holds_text(steps) or not (old is MISSING or old is None or isinstance(old, dict | list)):
-            raise fail("a map or list cannot take the place of a scalar", at, "let fieldPath lead to a scalar in it")
+            raise fail("a map or list cannot take the place of a scalar", at(), "let fieldPath lead to a scalar in it")
         return new
     text = text_of(new)
     if old is MISSING or isinstance(old, str):
@@ -205,7 +214,7 @@ def _placed(old: Json, given: _New, steps: tuple[Step, ...], at: Origin) -> Json
     allowed = (int, float) if type(old) is float else (type(old),)
     if type(value) not in allowed:
         what = "true or false" if isinstance(old, bool) else "a number"
-        raise fail(f"the field holds {what}, and {text!r} is none", at)
+        raise fail(f"the field holds {what}, and {text!r} is none", at())
     return value
 
 
@@ -220,9 +229,9 @@ def _joined(old: str, new: str, options: Body) -> str:
     return str(options["delimiter"]).join(parts)
 
 
-def _scalar_text(value: Json, at: Origin) -> str:
+def _scalar_text(value: Json, at: At) -> str:
     if isinstance(value, dict | list):
-        raise fail("a delimiter is for scalars, and this is a map or list", at)
+        raise fail("a delimiter is for scalars, and this is a map or list", at())
     return text_of(value)
 
 
@@ -233,11 +242,11 @@ def _check_encoding(part: Document) -> None:
         raise fail(f"encoding {encoding!r} is not supported", at, "kustomize ignores it; leave it out")
 
 
-def _steps(text: str, at: Origin) -> tuple[Step, ...]:
+def _steps(text: str, at: At) -> tuple[Step, ...]:
     try:
         return read_path(text)
     except ValueError as error:
-        raise fail(str(error), at, r"write `a.b.[name=c].0.*`, and `\.` for a dot inside a key") from error
+        raise fail(str(error), at(), r"write `a.b.[name=c].0.*`, and `\.` for a dot inside a key") from error
 
 
 def _near_field(body: Body, text: str) -> str:

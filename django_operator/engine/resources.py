@@ -97,7 +97,7 @@ class Resource:
         if body is self.body:
             return self
         now, previous = self.id, self.previous
-        if _may_be_renamed(self.body, body):
+        if _may_be_renamed(self.body, body) and not _is_called(body, now):
             now = id_of(body)
             if now != self.id:
                 previous = (*previous, self.id)
@@ -111,6 +111,18 @@ _IDENTITY = ("apiVersion", "kind", "metadata")
 def _may_be_renamed(old: Body, new: Body) -> bool:
     """Tell whether what an object is called, or labelled, can be another than before."""
     return not all(map(is_, map(old.get, _IDENTITY), map(new.get, _IDENTITY)))
+
+
+def _is_called(body: Body, known: ResId) -> bool:
+    """Tell whether an object has an id, the usual case: labels change more often than names."""
+    meta = body.get("metadata")
+    return (
+        meta.__class__ is dict
+        and meta.get("name") == known.name
+        and (meta.get("namespace") or "") == known.namespace
+        and body.get("kind") == known.kind
+        and body.get("apiVersion") == known.api_version
+    )
 
 
 class ResourceSet:
@@ -127,6 +139,10 @@ class ResourceSet:
         self._next = 0
         self.budget = Budget()
         """What may be copied into these objects; of a whole build, where there is one."""
+        self._observer = observer
+
+    def observe(self, observer: Callable[[Resource | None, Resource | None, Document], None]) -> None:
+        """Have another one told of each change, before there is any."""
         self._observer = observer
 
     def __iter__(self) -> Iterator[Resource]:

@@ -25,21 +25,31 @@ _PYTHON: dict[str, type | tuple[type, ...]] = {
 _NAMES = {"integer": "an integer", "boolean": "true or false", "list": "a list", "map": "a map", "object": "a map"}
 
 
-def check(body: Body, schema: Schema, at: Origin) -> tuple[Fault, ...]:
+def check(body: Body, schema: Schema, at: Origin, *, whole: bool = True) -> tuple[Fault, ...]:
     """Return all faults of an object's fields: unknown, missing, of a wrong type or format, or excluding each other.
 
     A null field counts as absent. An object of an unknown kind has no faults. `at` is where the object stands; each
-    fault's field is the path inside it.
+    fault's field is the path inside it. Not `whole`: only what is wrong with a field whatever stands beside it.
     """
     root = schema.root(str(body.get("apiVersion")), str(body.get("kind")))
     if root is None:
         return ()
-    return tuple(Fault(_place(at, path), problem, hint) for path, problem, hint in walk(body, root))
+    return tuple(Fault(_place(at, path), problem, hint) for path, problem, hint in walk(body, root, whole=whole))
 
 
-def walk(value: Json, node: Node) -> list[tuple[Path, str, str]]:
+class _Found(list[tuple[Path, str, str]]):
+    """Path, problem and hint of each fault."""
+
+    __slots__ = ("whole",)
+
+    def __init__(self, *, whole: bool) -> None:
+        super().__init__()
+        self.whole = whole
+
+
+def walk(value: Json, node: Node, *, whole: bool = True) -> list[tuple[Path, str, str]]:
     """Return all faults of a value that is not null and need not be a whole object: path, problem and hint of each."""
-    found: list[tuple[Path, str, str]] = []
+    found = _Found(whole=whole)
     _walk(value, node, (), found)
     return found
 
@@ -51,7 +61,7 @@ def _place(at: Origin, path: Path) -> Origin:
     return Origin(at.source, at.line, at.field + joint + inner)
 
 
-def _walk(value: Json, node: Node, path: Path, found: list[tuple[Path, str, str]]) -> None:
+def _walk(value: Json, node: Node, path: Path, found: _Found) -> None:
     """Add the faults of a value that is not null."""
     kind = node.type
     if kind == "any":
@@ -78,7 +88,7 @@ def _walk(value: Json, node: Node, path: Path, found: list[tuple[Path, str, str]
         )
 
 
-def _fields(value: Body, node: Node, path: Path, found: list[tuple[Path, str, str]]) -> None:
+def _fields(value: Body, node: Node, path: Path, found: _Found) -> None:
     """Add the faults of an object with named fields."""
     for key, item in value.items():
         if item is None:
@@ -90,12 +100,14 @@ def _fields(value: Body, node: Node, path: Path, found: list[tuple[Path, str, st
             found.append(
                 ((*path, key), "there is no such field", _field_hint(key, node) if len(found) < MAX_HINTS else "")
             )
+    if not found.whole:
+        return
     found += [((*path, key), "is required", "") for key in node.required if value.get(key) is None]
     if node.one_of or node.selects:
         _rivals(value, node, path, found)
 
 
-def _rivals(value: Body, node: Node, path: Path, found: list[tuple[Path, str, str]]) -> None:
+def _rivals(value: Body, node: Node, path: Path, found: _Found) -> None:
     """Add the faults of fields that exclude each other."""
     for group in node.one_of:
         named = [key for key, item in value.items() if key in group and item not in (None, "")]

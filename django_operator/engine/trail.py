@@ -21,6 +21,8 @@ class Item:
 
     def find(self, items: list[Json]) -> int | None:
         """Return where the same item stands in the list of a patch."""
+        if self.index < len(items) and items[self.index] is self.value:
+            return self.index
         if isinstance(self.value, dict):
             for keys in (self.keys, ("name",)):
                 own = [self.value.get(key) for key in keys]

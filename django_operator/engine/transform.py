@@ -5,9 +5,11 @@ Which fields they reach is data (`fieldspecs`). Knows nothing of kustomization f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from django_operator.engine.doubt import silent
 from django_operator.engine.errors import fail, near
 from django_operator.engine.field_tables import CLAIM_LABELS, POD_TEMPLATES
 from django_operator.engine.fieldspecs import FieldSpec, Gvk, path_at
@@ -178,13 +180,7 @@ def set_image(
     entry = image.value or {}
     if not entry.get("name"):
         raise fail("an image needs a name", image.origin())
-    try:
-        Pattern(entry["name"])  # by itself: its faults are told without what follows it
-        pattern = Pattern(entry["name"] + _TAG)
-    except PatternError as error:
-        raise fail(f"{entry['name']!r} is no regular expression: {error}", image.origin(("name",))) from error
-
-    use = _Use(image, pattern, acc.budget)
+    use = _Use(image, _image_test(image.at("name")), acc.budget)
 
     def change(resource: Resource) -> Resource:
         body = resource.body
@@ -198,10 +194,24 @@ def set_image(
         return resource.with_body(body)
 
     acc.resources.map(change, image)
+    if strict and not use.found and (acc.doubt.is_wide or acc.doubt.misses_any(POD_TEMPLATES)):
+        raise silent()
     if strict and not use.found:
         names = [split_image(other)[0] for other in use.others]
         raise fail(f"no container has the image {entry['name']}", image.origin(("name",)), near(entry["name"], names))
     return use.found
+
+
+def _image_test(name: Document) -> Callable[[str], object]:
+    """Return what tells whether an image has a name, with any tag. Raises RenderError for no regular expression."""
+    text: str = name.value
+    if text.replace("/", "").replace("-", "").isalnum():
+        return re.compile(text + _TAG, re.ASCII).fullmatch  # no expression of a user's
+    try:
+        Pattern(text)  # by itself: its faults are told without what follows it
+        return Pattern(text + _TAG).fits
+    except PatternError as error:
+        raise fail(f"{text!r} is no regular expression: {error}", name.origin()) from error
 
 
 @dataclass(slots=True)
@@ -209,7 +219,7 @@ class _Use:
     """Whether an entry of `images` has fitted any, and the images that it did not fit."""
 
     entry: Document
-    pattern: Pattern
+    fits: Callable[[str], object]
     budget: Budget
     found: bool = False
     others: set[str] = field(default_factory=set)
@@ -218,7 +228,7 @@ class _Use:
         """Return what an image becomes."""
         if not isinstance(old, str):
             return old
-        if not self.pattern.fits(old):
+        if not self.fits(old):
             self.others.add(old)
             return old
         self.found = True
@@ -277,6 +287,8 @@ def set_replicas(acc: Accumulator, entry: Document, specs: Iterable[FieldSpec] |
             body = update(body, spec.path, lambda _: count, create=0 if spec.create else None)
             found = True
         acc.resources.replace(resource, resource.with_body(body), entry)
+    if not found and acc.doubt.misses_any(POD_TEMPLATES, name):
+        raise silent()
     if not found:
         raise fail(
             f"no workload {name!r} to scale",

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django_operator.engine import schema
-from django_operator.engine.errors import near
+from django_operator.engine.errors import MAX_FAULTS, near
 from django_operator.engine.jsontext import quoted
 from django_operator.stack import embedded, formats, spec
 from django_operator.stack.embedded import EMPTY, Found, hints, length
@@ -94,7 +94,8 @@ def _extra(name: str, shape: Shape, path: Path, found: list[Found]) -> None:
         if name not in names:
             found.append(Found((*path, name), "there is no such field", near(name, names)))
         return
-    found.append(Found((*path, name), "there is no such field", hints().unknown(name, shape)))
+    hint = hints().unknown(name, shape) if len(found) < MAX_FAULTS else ""
+    found.append(Found((*path, name), "there is no such field", hint))
 
 
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -121,9 +122,11 @@ def _list(value: list[Json], shape: Shape, path: Path, found: list[Found]) -> No
         elif shape.item is not None:
             _value(item, shape.item, (*path, index), found)
     if shape.unique and all(isinstance(item, str) for item in value):
+        seen: set[str] = set()
         for index, item in enumerate(value):
-            if item in value[:index]:
+            if item in seen:
                 found.append(Found((*path, index), f"{quoted(item)} is there twice", "leave one of them out"))
+            seen.add(item)
 
 
 def _map(value: Body, shape: Shape, path: Path, found: list[Found]) -> None:

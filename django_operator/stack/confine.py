@@ -13,10 +13,11 @@ from django_operator.engine.paths import get, same
 from django_operator.engine.schema import builtin
 from django_operator.stack import names
 from django_operator.stack.change import Derived
+from django_operator.stack.fixed import fixed
 from django_operator.stack.spec import GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from django_operator.engine.errors import Origin
     from django_operator.engine.resources import ResId, Resource
@@ -79,6 +80,10 @@ class Guard:
     faults: list[Fault] = field(default_factory=list)
     touched: set[ResId] = field(default_factory=set)
     """Objects that overlays have added or changed, by the ids they had then."""
+    strange: set[ResId] = field(default_factory=set)
+    """Objects that should not be there, or be something else; what else is wrong with them goes with that."""
+    wronged: set[ResId] = field(default_factory=set)
+    """Objects of which something was changed that should not be: what does not fit together in them may be for that."""
     _seen: set[tuple[Origin, str]] = field(default_factory=set)
 
     def __call__(self, before: Resource | None, after: Resource | None, cause: Document) -> None:
@@ -88,39 +93,47 @@ class Guard:
         self.touched.add(after.id)
         found = self._added(after, cause) if before is None else self._changed(before, after, cause)
         for reason, fault in (*found, *_token(after, cause)):
+            (self.strange if before is None or reason == "id" else self.wronged).add(after.id)
             # One transformer may hit every object there is: the first stands for all.
             if (fault.at, reason) not in self._seen:
                 self._seen.add((fault.at, reason))
                 self.faults.append(fault)
 
-    def last(self, resources: Iterable[Resource]) -> Iterator[Fault]:
-        """Yield what has become of identity in spite of everything: by tables of an overlay (`configurations`), say."""
-        for resource in resources:
-            meta = resource.body["metadata"]
-            at, what = resource.origin, resource.original
-            if meta.get("namespace") != self.site.namespace:
-                yield Fault(at, f"{what} has left the namespace for {meta.get('namespace') or 'none'}", _CAUSE)
-            if not str(meta.get("name")).startswith(f"{self.site.name}-"):
-                yield Fault(at, f"{what} has lost the name of the resource: it is called {meta.get('name')}", _CAUSE)
-            if get(meta, "labels", names.INSTANCE) != self.site.name:
-                yield Fault(at, f"{what} has lost its label {names.INSTANCE}", _CAUSE)
-            if not self._may_have(resource.id):
-                yield Fault(at, f"{what} has become a {resource.id.kind}", _CAUSE)
-            yield from self._pods(resource)
+    def last(self, resources: Iterable[Resource], sure: Callable[[Resource], bool]) -> Iterator[Fault]:
+        """Yield what has become of identity in spite of everything: by tables of an overlay (`configurations`), say.
 
-    def _pods(self, resource: Resource) -> Iterator[Fault]:
+        Of objects that are not `sure`, and of those that have a fault of their own, only what no other fault explains.
+        """
+        for resource in resources:
+            if not self.strange.isdisjoint(resource.ids):
+                continue
+            meta, what = resource.body["metadata"], resource.original
+            if meta.get("namespace") != self.site.namespace:
+                now = meta.get("namespace") or "none"
+                yield Fault(resource.origin, f"{what} has left the namespace for {now}", _CAUSE)
+            if not str(meta.get("name")).startswith(f"{self.site.name}-"):
+                problem = f"{what} has lost the name of the resource: it is called {meta.get('name')}"
+                yield Fault(resource.origin, problem, _CAUSE)
+            if get(meta, "labels", names.INSTANCE) != self.site.name:
+                yield Fault(resource.origin, f"{what} has lost its label {names.INSTANCE}", _CAUSE)
+            if not self._may_have(resource.id):
+                yield Fault(resource.origin, f"{what} has become a {resource.id.kind}", _CAUSE)
+            yield from self._pods(resource, whole=sure(resource) and not self.faults)
+
+    def _pods(self, resource: Resource, *, whole: bool) -> Iterator[Fault]:
         """Yield the faults of selectors and of the pods they are for."""
-        at, what = resource.origin, resource.original
+        what = resource.original
         selector = get(resource.body, "spec", "selector", "matchLabels")
         labels = get(resource.body, "spec", "template", "metadata", "labels") or {}
-        if resource.id.kind in ("Deployment", "StatefulSet") and isinstance(selector, dict):
+        if whole and resource.id.kind in ("Deployment", "StatefulSet") and isinstance(selector, dict):
             for label, value in selector.items():
                 if labels.get(label) != value:
-                    yield Fault(at, f"the selector of {what} wants {label}: {value}, its pods have {labels.get(label)}")
+                    problem = f"the selector of {what} wants {label}: {value}, its pods have {labels.get(label)}"
+                    yield Fault(resource.origin, problem)
         own = labels.get(names.COMPONENT)
         if own in names.COMPONENTS and not self._is_ours(resource.document):
             hint = "they would be taken for pods of the stack: give them another one"
-            yield Fault(at, f"pods of {what} have the label {names.COMPONENT}: {own}", hint)
+            yield Fault(resource.origin, f"pods of {what} have the label {names.COMPONENT}: {own}", hint)
 
     def _may_have(self, kind: ResId) -> bool:
         """Tell whether objects of a kind may be part of a stack: by the operator's rights, or by a ServiceAccount's."""
@@ -163,6 +176,8 @@ class Guard:
                 yield "selector", Fault(at, problem, "a selector cannot change on a live object")
         if not same(get(before.body, *_OWNERS), get(after.body, *_OWNERS)):
             yield "owner", Fault(at, f"an overlay may not change the owner of {was}", "it goes when its owner goes")
+        for reason, problem, hint in fixed(before, after):
+            yield reason, Fault(at, problem, hint)
         for holder in ((), *_TEMPLATES):
             old, new = (get(each.body, *holder, "metadata", "labels") or {} for each in (before, after))
             for label, why in _IDENTITY.items():

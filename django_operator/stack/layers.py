@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django_operator.engine import files as trees
-from django_operator.engine.errors import Origin, fail, near
+from django_operator.engine.doubt import ANYTHING, Gap
+from django_operator.engine.errors import Fault, Origin, RenderError, fail, near
 from django_operator.engine.files import DiskFiles, Files, MemoryFiles, join
 from django_operator.engine.kustomization import FILE_NAMES, KINDS
 from django_operator.engine.paths import get
@@ -32,10 +33,17 @@ class Folders:
 
     content: dict[str, str | tuple[Document, ...]]
     mounts: dict[str, Files]
+    faults: list[Fault] = field(default_factory=list)
+    """What is wrong with overlays that were left out."""
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    """Folders in front of which something was left out; as for `engine.build.attempt`."""
 
 
-def add_overlays(site: Site, references: Mapping[str, Document], folders: Folders) -> str:
-    """Add a folder for each overlay that is not built in, and return the last folder of the chain."""
+def add_overlays(site: Site, references: Mapping[str, Document], folders: Folders, gaps: Mapping[int, Gap]) -> str:
+    """Add a folder for each overlay that is not built in, and return the last folder of the chain.
+
+    `gaps` is what was left out of the overlay of an index.
+    """
     below = "stack"
     for index, overlay in enumerate(site.spec.overlays or ()):
         if overlay.builtin is not None:
@@ -46,11 +54,19 @@ def add_overlays(site: Site, references: Mapping[str, Document], folders: Folder
         folder = f"overlays/{index:02}" + (f"-{overlay.name}" if overlay.name else "")
         if overlay.config_map_ref is None:
             _inline(sheet, folders, folder, at)
-        elif (files := _config_map(overlay.config_map_ref, overlay, site.document.at(*at), references)) is not None:
-            folders.mounts[f"configmap-{index}"] = AsComponent(files)
-            sheet.add("components", f"../../configmap-{index}", (*at, "configMapRef"))
         else:
-            continue
+            try:
+                files = _config_map(overlay.config_map_ref, overlay, site.document.at(*at), references)
+            except RenderError as error:
+                folders.faults.extend(error.faults)
+                folders.gaps[folder] = ANYTHING
+            else:
+                if files is None:
+                    continue
+                folders.mounts[f"configmap-{index}"] = AsComponent(files)
+                sheet.add("components", f"../../configmap-{index}", (*at, "configMapRef"))
+        if index in gaps:
+            folders.gaps.setdefault(folder, gaps[index])
         folders.content[f"{folder}/kustomization.yaml"] = sheet.documents()
         below = folder
     return below
@@ -73,17 +89,17 @@ def add_local(site: Site, local: Iterable[str], below: str, folders: Folders) ->
 def _inline(sheet: Sheet, folders: Folders, folder: str, at: Path) -> None:
     written = sheet.site.document.at(*at)
     for number in range(len(written.value.get("resources") or ())):
-        name = f"resource-{number}.yaml"
-        folders.content[f"{folder}/{name}"] = (written.at("resources", number),)
-        sheet.add("resources", name, (*at, "resources", number))
-    for field in INLINE:
-        given = written.value.get(field)
+        file = f"resource-{number}.yaml"
+        folders.content[f"{folder}/{file}"] = (written.at("resources", number),)
+        sheet.add("resources", file, (*at, "resources", number))
+    for name in INLINE:
+        given = written.value.get(name)
         if isinstance(given, dict):
-            sheet.fields[field] = given
-            sheet.mounts[field,] = written.at(field)
-        elif field != "resources":
+            sheet.fields[name] = given
+            sheet.mounts[name,] = written.at(name)
+        elif name != "resources":
             for number in range(len(given or ())):
-                sheet.mount(field, written.at(field, number))
+                sheet.mount(name, written.at(name, number))
 
 
 def _config_map(
@@ -143,12 +159,12 @@ class AsComponent:
 
 
 def _check_below(document: Document, folder: str) -> None:
-    for field in ("resources", "bases", "components"):
-        entries = get(document.value, field)
+    for name in ("resources", "bases", "components"):
+        entries = get(document.value, name)
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
             if isinstance(entry, str) and (join(folder, entry) == ".." or join(folder, entry).startswith(("../", "/"))):
                 hint = "an overlay reads only what is below it: put that folder there"
-                raise fail(f"{entry} is outside of the overlay", document.origin((field, index)), hint)
+                raise fail(f"{entry} is outside of the overlay", document.origin((name, index)), hint)
 
 
 def _component(document: Document) -> Document:

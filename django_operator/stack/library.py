@@ -11,7 +11,13 @@ from django_operator.engine.errors import Origin
 from django_operator.engine.files import DiskFiles, Files, ParsedFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django_operator.engine.yamlio import Document
+
+
+INSTANCES = frozenset(("worker", "cron", "release", "post"))
+"""Names of bases that stand under names of their own, which begin so."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,37 @@ class Library:
             sorted(entry.name for entry in os.scandir(os.path.join(self.folder, "overlays")) if entry.is_dir())
         )
 
+    def may_bring(self, overlays: Iterable[str], kind: str, name: str) -> bool:
+        """Tell whether an object of a kind and name ("" for any) is among the manifests, or an instance of one.
+
+        Among those of some built-in overlays, or all manifests when none is named.
+        """
+        return any(
+            kind in ("", known) and (name in ("", base) or (base in INSTANCES and name.startswith(f"{base}-")))
+            for known, base in _objects(self.folder, tuple(overlays))
+        )
+
     def holds(self, source: str, own: str) -> bool:
         """Tell whether a document's source is one of these files.
 
         `own` is the source of the resource itself, whose file may be in a folder called overlays/, too.
         """
         return source != own and source.startswith(("bases/", "overlays/", "patches/"))
+
+
+@cache
+def _objects(folder: str, overlays: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """Return kind and name of every object that is shipped, or is in overlays; read on the way to an error."""
+    found = set()
+    for name in ("overlays",) if overlays else ("bases", "overlays"):
+        tree = DiskFiles(os.path.join(folder, name), name=name)
+        for each in os.scandir(tree.folder):
+            names = os.listdir(each.path) if each.is_dir() and each.name in (overlays or (each.name,)) else ()
+            for file in (file for file in names if file.endswith(".yaml")):
+                for document in tree.documents(f"{each.name}/{file}", each.name, Origin(name)):
+                    meta = document.value.get("metadata") or {}
+                    found.add((str(document.value.get("kind")), str(meta.get("name"))))
+    return frozenset(found)
 
 
 @cache

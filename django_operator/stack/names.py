@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
-COMPONENTS = frozenset({"app", "worker", "beat", "redis", "postgres", "release", "post", "cron"})
-"""Values of the component label that the stack's own pods have."""
+COMPONENTS = frozenset({"app", "worker", "beat", "redis", "postgres", "release", "post", "cron", "manage"})
+"""Values of the component label that the stack's own pods have; `manage` those of `django-operator manage`."""
 PODS = {kind: (*POD_TEMPLATES[kind], "spec") for kind in ("CronJob", "Deployment", "Job", "StatefulSet")}
 """Kinds that have pods, and where the pod stands."""
 PART_OF = "app.kubernetes.io/part-of"

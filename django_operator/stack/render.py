@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django_operator.engine.build import build_resources
+from django_operator.engine.build import attempt
 from django_operator.engine.errors import RenderError
-from django_operator.engine.schema import builtin
-from django_operator.engine.structure import check
-from django_operator.stack import sanity
+from django_operator.stack import judge
 from django_operator.stack.confine import Guard
 from django_operator.stack.layers import USERS
+from django_operator.stack.site import as_document, read
 from django_operator.stack.stages import STAGES, stage_of
-from django_operator.stack.tree import tree
+from django_operator.stack.tree import Given, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -50,11 +49,12 @@ def render(
 ) -> Rendered:
     """Return the stack of a site.
 
-    `references` and `local` as for `tree`; `observer` is told of each change, for `explain`. Raises RenderError with
-    the place of each fault: overlays that cannot be read or applied, that go beyond what they may, or that leave an
-    object which the API server would refuse.
+    `references` and `local` as in Given; `observer` is told of each change, for `explain`. Raises RenderError with the
+    place of each fault: overlays that cannot be read or applied, that go beyond what they may, or that leave an object
+    which the API server would refuse.
     """
-    files = tree(site, library, references=references, local=local)
+    given = Given(references or {}, tuple(local))
+    laid = tree(site, library, given)
     guard = Guard(site, library)
 
     def watch(before: Resource | None, after: Resource | None, cause: Document) -> None:
@@ -62,22 +62,33 @@ def render(
         if observer is not None:
             observer(before, after, cause)
 
-    try:
-        resources = tuple(build_resources(files, observer=watch, strict=USERS))
-    except RenderError as error:
-        raise RenderError(*dict.fromkeys((*guard.faults, *error.faults))) from error
-    # What the spec alone makes was checked when it was read, and the shipped files by their tests.
-    touched = [each for each in resources if not guard.touched.isdisjoint(each.ids)]
-    if faults := guard.faults or list(guard.last(resources)):
-        raise RenderError(*dict.fromkeys(faults))
-    misfits = [
-        sanity.Misfit(each, (fault.at.field,), fault.problem, fault.hint)
-        for each in touched
-        for fault in check(each.body, builtin(), each.origin)
-    ]
-    if misfits := misfits or list(sanity.check(site, resources, touched)):
-        from django_operator.stack.places import placed  # noqa: PLC0415 - on the way to an error
-
-        raise RenderError(*dict.fromkeys(placed(site, library, files, misfits)))
+    built = attempt(laid.files, observer=watch if observer else guard, strict=USERS, gaps=laid.gaps)
+    if faults := judge.faults(site, library, given, judge.Stack(laid, guard, built)):
+        raise RenderError(*faults)
     rank = {stage: number for number, stage in enumerate(STAGES)}
-    return Rendered(site, files, tuple(sorted(resources, key=lambda each: rank[stage_of(each.body)])))
+    ordered = sorted(built.resources, key=lambda each: rank[stage_of(each.body)])
+    return Rendered(site, laid.files, tuple(ordered))
+
+
+def render_document(  # noqa: PLR0913 - what read and render take
+    document: Document | Body,
+    library: Library,
+    *,
+    namespace: str | None = None,
+    initialized: bool = False,
+    references: Mapping[str, Document] | None = None,
+    local: Iterable[str] = (),
+    observer: Callable[[Resource | None, Resource | None, Document], None] | None = None,
+) -> Rendered:
+    """Return the stack of a resource as it is written; arguments as for `read` and `render`.
+
+    Raises RenderError with every fault at once: those of the resource, and those of what is left of it without them.
+    """
+    document = as_document(document)
+    try:
+        site = read(document, namespace, initialized=initialized)
+    except RenderError as error:
+        given = Given(references or {}, tuple(local))
+        beyond = judge.beyond(document, library, given, namespace, initialized=initialized)
+        raise RenderError(*dict.fromkeys((*error.faults, *beyond))) from error
+    return render(site, library, references=references, local=local, observer=observer)

@@ -14,7 +14,7 @@ from django_operator.stack import limits, names
 from django_operator.stack.names import PODS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from django_operator.engine.paths import Body, Path
     from django_operator.engine.resources import ResId, Resource
@@ -61,34 +61,53 @@ _OF_PODS = {
 }
 
 
-def check(site: Site, resources: Collection[Resource], touched: Collection[Resource]) -> Iterator[Misfit]:
+def check(
+    site: Site,
+    resources: Collection[Resource],
+    touched: Collection[Resource],
+    sure: Callable[[Resource], bool] = lambda _: True,
+) -> Iterator[Misfit]:
     """Yield what is wrong between all objects, and with those of them that overlays have touched.
 
-    All fields are known and of their types, else this may trip.
+    Of an object that is not `sure` only what is wrong with a field whatever stands beside it. All fields are known and
+    of their types, else this may trip.
     """
     called = {(each.id.kind, each.id.name): each for each in resources}
-    theirs = {each.id for each in touched}
-    scaled: dict[tuple[str, str], Resource] = {}
+    yield from _scalers(site, called, {each.id for each in touched}, sure)
     for each in resources:
-        if each.id.kind in _BOUNDS:
-            yield from _bounds(each)
-            target = get(each.body, "spec", "scaleTargetRef") or {}
-            key = (target.get("kind") or "Deployment", target.get("name") or "")
-            if key in called:
-                yield from _target(site, each, called[key], theirs)
-            if (other := scaled.setdefault(key, each)) is not each:
-                problem = f"{shown(site, other)} scales {key[0]} {key[1]} already"
-                yield Misfit(each, ("spec.scaleTargetRef.name",), problem, "leave one of them out")
-        elif each.id.kind in PODS:
+        if each.id.kind in PODS:
             yield from _count(each)
-            yield from _mounts(each)
+            if sure(each):
+                yield from _mounts(each)
     for each in touched:
         yield from _name(each)
         yield from _labels(each)
         if each.id.kind in PODS:
-            yield from _pod(each)
+            yield from _pod(each, whole=sure(each))
         if each.id.kind == "Job":
-            yield from _release(site, each)
+            yield from _release(site, each, whole=sure(each))
+
+
+def _scalers(
+    site: Site,
+    called: Mapping[tuple[str, str], Resource],
+    theirs: Collection[ResId],
+    sure: Callable[[Resource], bool],
+) -> Iterator[Misfit]:
+    """Yield the faults of autoscalers."""
+    scaled: dict[tuple[str, str], Resource] = {}
+    for each in called.values():
+        if each.id.kind not in _BOUNDS:
+            continue
+        if sure(each):
+            yield from _bounds(each)
+        target = get(each.body, "spec", "scaleTargetRef") or {}
+        key = (target.get("kind") or "Deployment", target.get("name") or "")
+        if key in called:
+            yield from _target(site, each, called[key], theirs, sure)
+        if (other := scaled.setdefault(key, each)) is not each and sure(each) and sure(other):
+            problem = f"{shown(site, other)} scales {key[0]} {key[1]} already"
+            yield Misfit(each, ("spec.scaleTargetRef.name",), problem, "leave one of them out")
 
 
 def shown(site: Site, resource: Resource) -> str:
@@ -110,12 +129,18 @@ def _bounds(resource: Resource) -> Iterator[Misfit]:
         yield Misfit(resource, fields, f"{low} is more than {upper}, which is {high}", "give both bounds")
 
 
-def _target(site: Site, resource: Resource, target: Resource, theirs: Collection[ResId]) -> Iterator[Misfit]:
+def _target(
+    site: Site,
+    resource: Resource,
+    target: Resource,
+    theirs: Collection[ResId],
+    sure: Callable[[Resource], bool],
+) -> Iterator[Misfit]:
     """Yield the faults of what an autoscaler scales."""
     at, what = ("spec.scaleTargetRef.name",), shown(site, target)
     if target.id.kind == "StatefulSet" and _component(target) in ONE:
         yield Misfit(resource, at, f"there is one {_component(target)}, and never more")
-    elif get(target.body, "spec", "replicas") is not None:
+    elif get(target.body, "spec", "replicas") is not None and sure(resource) and sure(target):
         problem = f"an autoscaler owns the count of {what}, and it has replicas"
         if resource.id not in theirs:
             yield Misfit(target, ("spec.replicas",), problem, "leave replicas out; the bounds are under autoscaling")
@@ -179,11 +204,11 @@ def _labels(resource: Resource) -> Iterator[Misfit]:
                 yield Misfit(resource, (dotted((*holder, "labels", key)),), f"{json.dumps(value)} is no label", hint)
 
 
-def _pod(resource: Resource) -> Iterator[Misfit]:
+def _pod(resource: Resource, *, whole: bool) -> Iterator[Misfit]:
     place = PODS[resource.id.kind]
     yield from _refused(resource, place, get(resource.body, *place) or {}, _OF_PODS)
     for at, container in _containers(resource):
-        if not container.get("image"):
+        if whole and not container.get("image"):
             yield Misfit(resource, (dotted((*at, "image")),), "the container has no image", "write image")
         ports: set[str] = set()
         for index, port in enumerate(container.get("ports") or ()):
@@ -203,7 +228,7 @@ def _refused(resource: Resource, at: Path, holder: Body, fields: Mapping[str, st
                 yield Misfit(resource, (dotted((*at, field, *place)),), problem, hint)
 
 
-def _release(site: Site, resource: Resource) -> Iterator[Misfit]:
+def _release(site: Site, resource: Resource, *, whole: bool) -> Iterator[Misfit]:
     """Yield what would run a release twice."""
     if _component(resource) not in ("release", "post"):
         return
@@ -212,6 +237,6 @@ def _release(site: Site, resource: Resource) -> Iterator[Misfit]:
         if (spec.get(field) or 0) > 1:
             yield Misfit(resource, (f"spec.{field}",), f"a release runs once, not {spec[field]} times")
     wanted = BACKOFF if given is None or given.backoff_limit is None else given.backoff_limit
-    if (found := spec.get("backoffLimit")) != wanted:
+    if whole and (found := spec.get("backoffLimit")) != wanted:
         problem = f"an overlay may not set how often a release is tried ({json.dumps(found)})"
         yield Misfit(resource, ("spec.backoffLimit",), problem, "write release.backoffLimit in the resource")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from django_operator.engine.errors import Fault, RenderError, near
+from django_operator.engine.doubt import Gap
+from django_operator.engine.errors import Fault, near
 from django_operator.stack import names
-from django_operator.stack.derive import data, scaling, web
+from django_operator.stack.derive import data, release, scaling, web
 from django_operator.stack.spec import DeletionPolicy, Rollout
 from django_operator.stack.workloads import Workload, workloads
 
@@ -20,25 +22,36 @@ if TYPE_CHECKING:
 
 def bases(site: Site) -> Iterator[tuple[str, Path]]:
     """Yield the base folders that are used as they are, with the place in the resource that calls for each."""
-    spec = site.spec
     yield "common", ("spec",)
+    yield from _data(site)
+    for workload in workloads(site):
+        if workload.component == "app":
+            yield from ((base, workload.at) for base in _around(workload))
+        elif workload.component == "beat":
+            yield "beat", workload.at
+    if has_steps(site):
+        yield "steps", ("spec", "release")
+    if way := web.kind_of_way(site):
+        yield way, ("spec", "ingress")
+    if web.has_certificate(site):
+        yield "certificate", ("spec", "ingress", "tls")
+
+
+def _data(site: Site) -> Iterator[tuple[str, Path]]:
+    """Yield the bases of what holds data."""
     if data.managed_redis(site) is not None:
         yield "redis", ("spec", "redis")
     if data.managed_database(site) is not None:
         yield "postgres", ("spec", "database")
     if data.makes_cluster(site):
         yield "cloudnativepg", ("spec", "database", "cloudnativepg")
-    if spec.media is not None:
+    if site.spec.media is not None:
         yield "media", ("spec", "media")
-    for workload in workloads(site):
-        if workload.component == "app":
-            yield from ((base, workload.at) for base in _around(workload))
-        elif workload.component == "beat":
-            yield "beat", workload.at
-    if way := web.kind_of_way(site):
-        yield way, ("spec", "ingress")
-    if web.has_certificate(site):
-        yield "certificate", ("spec", "ingress", "tls")
+
+
+def has_steps(site: Site) -> bool:
+    """Tell whether there are steps of a release that run behind the lock."""
+    return release.is_locked(site) and any(each.component in ("release", "post") for each in workloads(site))
 
 
 def _around(workload: Workload) -> Iterator[str]:
@@ -82,11 +95,28 @@ NAMESPACED = {"monitoring": "alerts have to name the namespace, or they would be
 """Built-in overlays that hold the namespace inside of texts, and why."""
 
 
-def builtins(site: Site, library: Library) -> list[tuple[str, Path]]:
-    """Return the built-in overlays in their order. Raises RenderError for those that are unknown, or named twice."""
+class Builtins(NamedTuple):
+    """The built-in overlays of a site in their order, with the place that calls for each, and what is wrong with them.
+
+    Those with a fault are left out: `unknown` tells whether any of them may mean another one, `gap` what else they may
+    have brought.
+    """
+
+    found: tuple[tuple[str, Path], ...]
+    faults: tuple[Fault, ...]
+    unknown: bool
+    gap: Gap | None
+
+
+def builtins(site: Site, library: Library, *, guess: bool = False) -> Builtins:
+    """Return the built-in overlays, those left out that are unknown, named twice or need a namespace.
+
+    `guess`: with all others, where one is unknown.
+    """
     known = library.overlays()
     found: dict[str, Path] = {}
     faults: list[Fault] = []
+    unknown = lacking = False
     for index, overlay in enumerate(site.spec.overlays or ()):
         name = overlay.builtin
         if name is None:
@@ -94,15 +124,22 @@ def builtins(site: Site, library: Library) -> list[tuple[str, Path]]:
         at: Path = ("spec", "overlays", index, "builtin")
         if name not in known:
             faults.append(Fault(site.document.origin(at), f"no built-in overlay {name}", near(name, known)))
+            unknown = True
         elif name in found:
             faults.append(Fault(site.document.origin(at), f"built-in overlay {name} is listed twice"))
         elif name in NAMESPACED and site.namespace is None:
             hint = f"{NAMESPACED[name]}; or render with -n"
             faults.append(Fault(site.document.origin(at), f"{name} needs metadata.namespace", hint))
-        found.setdefault(name, at)
-    if faults:
-        raise RenderError(*faults)
-    return list(found.items())
+            lacking = True
+        else:
+            found[name] = at
+    others = [name for name in known if site.namespace is not None or name not in NAMESPACED]
+    if unknown and guess:
+        found = {**dict.fromkeys(others, ("spec", "overlays")), **found}
+    gap = None
+    if lacking or (unknown and len(others) < len(known)):
+        gap = Gap(partial(library.may_bring, NAMESPACED), changes=False)
+    return Builtins(tuple(found.items()), tuple(faults), unknown, gap)
 
 
 class Fixed(NamedTuple):
@@ -121,6 +158,9 @@ def fixed_patches(site: Site) -> Iterator[Fixed]:
         if scaling.is_scaled(workload):
             target = {"group": "apps", "kind": "Deployment", "name": workload.name}
             yield Fixed("autoscaled", target, (*workload.at, "autoscaling"))
+    if has_steps(site):
+        target = {"kind": "Job", "labelSelector": "app.kubernetes.io/component in (release, post)"}
+        yield Fixed("steps", target, ("spec", "release"))
     if rollout.strategy == "Maintenance":
         target = {"kind": "Deployment", "labelSelector": "app.kubernetes.io/component in (app, worker)"}
         yield Fixed("maintenance", target, ("spec", "rollout", "strategy"))

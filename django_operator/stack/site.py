@@ -42,11 +42,17 @@ def read(document: Document | Body, namespace: str | None = None, *, initialized
     `namespace` is used where the resource names none; `initialized` as in Site. Raises RenderError with every fault of
     the resource, or of the namespace that is given.
     """
-    if isinstance(document, dict):
-        document = Document(document, f"Django/{get(document, 'metadata', 'name') or '?'}")
+    document = as_document(document)
     django = parse(document)
     if namespace and not re.fullmatch(LABEL, namespace):
         raise fail(
             f"{namespace} is not the name of a namespace", Origin("namespace"), "lower-case letters, digits and -"
         )
     return Site(django.spec, django.metadata, django.namespace or namespace, document, initialized)
+
+
+def as_document(document: Document | Body) -> Document:
+    """Return a document, or a plain body as one whose places are named after the resource."""
+    if isinstance(document, dict):
+        return Document(document, f"Django/{get(document, 'metadata', 'name') or '?'}")
+    return document

@@ -11,12 +11,14 @@ Every patch keeps the place in the resource that it came from.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
+from django_operator.engine.errors import Origin
 from django_operator.engine.files import MemoryFiles, MountedFiles
 from django_operator.stack import names
 from django_operator.stack.change import entries
-from django_operator.stack.derive import derive, release
+from django_operator.stack.derive import derive, release, scaling
 from django_operator.stack.layers import Folders, add_local, add_overlays
 from django_operator.stack.select import bases, builtins, fixed_patches, instances
 from django_operator.stack.sheet import Sheet
@@ -25,21 +27,51 @@ from django_operator.stack.workloads import workloads
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from django_operator.engine.paths import Body
+    from django_operator.engine.doubt import Gap
+    from django_operator.engine.errors import Fault
+    from django_operator.engine.paths import Body, Path
     from django_operator.engine.yamlio import Document
     from django_operator.stack.library import Library
     from django_operator.stack.site import Site
 
 
-def tree(
-    site: Site, library: Library, *, references: Mapping[str, Document] | None = None, local: Iterable[str] = ()
-) -> MountedFiles:
-    """Return the kustomization of a site; its root is the folder "".
+STACK = "stack"
+"""The folder of what the spec asks for."""
 
-    `references` are ConfigMaps by name, for overlays that refer to one; `local` are folders with overlays on this
-    machine, laid over all others. Raises RenderError for an overlay that does not exist.
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What comes beside a site: ConfigMaps by name, for overlays that refer to one, and folders with overlays.
+
+    The folders are of this machine, and laid over all others. `gap` and `overlays`, as in Salvage, tell what was
+    taken out of the resource.
     """
+
+    references: Mapping[str, Document] = field(default_factory=dict)
+    local: tuple[str, ...] = ()
+    gap: Gap | None = None
+    overlays: Mapping[int, Gap] = field(default_factory=dict)
+
+
+class Tree(NamedTuple):
+    """The kustomization of a site; its root is the folder "".
+
+    `faults` are of overlays that were left out, `gaps` the folders that miss them, as for `engine.build.attempt`;
+    `unknown` tells whether a built-in overlay was left out that may mean any other.
+    """
+
+    files: MountedFiles
+    faults: tuple[Fault, ...]
+    gaps: Mapping[str, Gap]
+    unknown: bool
+
+
+def tree(site: Site, library: Library, given: Given | None = None, *, guess: bool = False) -> Tree:
+    """Return the kustomization of a site; `guess`: with all built-in overlays that an unknown one may mean."""
+    given = given or Given()
     folders = Folders({}, {"bases": library.bases, "components": library.components})
+    if given.gap is not None:
+        folders.gaps[STACK] = given.gap
     for each in instances(site):
         sheet = Sheet(site)
         for base in each.bases:
@@ -48,19 +80,44 @@ def tree(
         for pairs in each.labels:
             sheet.add("labels", {"pairs": pairs, "includeSelectors": True}, each.at)
         folders.content[f"{each.folder}/kustomization.yaml"] = sheet.documents()
-    folders.content["stack/kustomization.yaml"] = _stack(site, library, folders)
-    top = add_local(site, local, add_overlays(site, references or {}, folders), folders)
-    folders.content["kustomization.yaml"] = _stamp(site, top)
-    return MountedFiles(MemoryFiles(folders.content), folders.mounts)
+    chosen = builtins(site, library, guess=guess)
+    folders.faults.extend(chosen.faults if given.gap else (*scaling.faults(site), *chosen.faults))
+    if chosen.gap is not None:
+        folders.gaps.setdefault(STACK, chosen.gap)
+    folders.content[f"{STACK}/kustomization.yaml"] = _stack(site, library, folders, chosen.found)
+    top = add_local(site, given.local, add_overlays(site, given.references, folders, given.overlays), folders)
+    scaled = not _has_scaled(site) and _may_scale(site, given)
+    if scaled:
+        folders.content[_SCALED_OBJECTS] = library.bases.documents(_SCALED_OBJECTS_AT, "", Origin("bases"))
+    folders.content["kustomization.yaml"] = _stamp(site, top, scaled=scaled)
+    files = MountedFiles(MemoryFiles(folders.content), folders.mounts)
+    return Tree(files, tuple(folders.faults), folders.gaps, chosen.unknown)
 
 
-def _stack(site: Site, library: Library, folders: Folders) -> tuple[Document, ...]:
+_SCALED_OBJECTS = "namereference.yaml"
+_SCALED_OBJECTS_AT = "app-scaledobject/namereference.yaml"
+
+
+def _has_scaled(site: Site) -> bool:
+    """Tell whether the stack has a ScaledObject itself, whose base tells what it refers to."""
+    return any(scaling.by_keda(given) for each in workloads(site) if (given := scaling.autoscaling_of(each)))
+
+
+def _may_scale(site: Site, given: Given) -> bool:
+    """Tell whether an overlay may bring a ScaledObject."""
+    return bool(given.local) or any(
+        each.config_map_ref is not None or any(one.get("kind") == "ScaledObject" for one in each.resources or ())
+        for each in site.spec.overlays or ()
+    )
+
+
+def _stack(site: Site, library: Library, folders: Folders, chosen: Iterable[tuple[str, Path]]) -> tuple[Document, ...]:
     sheet = Sheet(site)
     for base, at in bases(site):
         sheet.add("resources", f"../bases/{base}", at)
     for each in instances(site):
         sheet.add("resources", f"../{each.folder}", each.at)
-    for name, at in builtins(site, library):
+    for name, at in chosen:
         sheet.add("components", f"../components/{name}", at)
     for patch in fixed_patches(site):
         folders.content[f"stack/patches/{patch.name}.yaml"] = library.patch(patch.name)
@@ -110,10 +167,13 @@ _SELECTORS = [
 """What objects of the user's select among their own pods. Not peers of a NetworkPolicy, who are often others'."""
 
 
-def _stamp(site: Site, below: str) -> tuple[Document, ...]:
+def _stamp(site: Site, below: str, *, scaled: bool) -> tuple[Document, ...]:
     sheet = Sheet(site)
     at = ("metadata", "name")
     sheet.add("resources", below, at)
+    if scaled:
+        # Names that a custom resource refers to are mended only where they are told of, once, and at the end.
+        sheet.add("configurations", _SCALED_OBJECTS, ("spec", "overlays"))
     if site.namespace is not None:
         sheet.set("namespace", site.namespace, ("metadata", "namespace"))
     sheet.set("namePrefix", f"{site.name}-", at)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from django_operator.stack.crd import crd
+from tests.api.commandline import CommandLine
 from tests.api.site import Stack
 from tests.cluster.access import Cluster
 from tests.cluster.custom_kinds import CUSTOM_KINDS, definition, install
+from tests.cluster.kubelet import Kubelet
 from tests.cluster.plane import HOUSEKEEPING, ControlPlane
 from tests.cluster.proxy import Proxy
 from tests.cluster.share import shared
@@ -22,6 +24,7 @@ from tests.cluster.workloads import Workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cluster.client import Client, Object
 
@@ -118,4 +121,28 @@ def workloads(cluster: Cluster, namespace: str) -> Iterator[Workloads]:
 def stack(cluster: Cluster, namespace: str) -> Iterator[Stack]:
     """A Django resource `blog` that is not there yet, reconciled in this process."""
     with Stack(cluster, namespace) as it:
+        yield it
+
+
+@pytest.fixture
+def cli(  # noqa: PLR0913, PLR0917 - fixtures
+    cluster: Cluster,
+    client: Client,
+    namespace: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> CommandLine:
+    """The command line, whose kubeconfig names the test's namespace; it looks often."""
+    monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig(namespace=namespace)))
+    monkeypatch.chdir(tmp_path)
+    for module in ("follow", "runner", "delete", "streams"):
+        monkeypatch.setattr(f"django_operator.cli.live.{module}.PACE", 0.1)
+    return CommandLine(capsys, tmp_path, client, namespace)
+
+
+@pytest.fixture
+def kubelet(plane: ControlPlane) -> Iterator[Kubelet]:
+    """A node whose pods have logs."""
+    with Kubelet(plane) as it:
         yield it

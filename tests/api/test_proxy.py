@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
+import json
 import signal
 import threading
 import time
@@ -16,6 +18,7 @@ from tests.cluster.proxy import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.cluster.access import Cluster
     from tests.cluster.plane import ControlPlane
@@ -28,8 +31,9 @@ def through(cluster: Cluster, proxy: Proxy) -> Client:
 
 
 def config_map(namespace: str, name: str, **data: str) -> dict[str, Any]:
-    """Return a ConfigMap."""
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": namespace, "name": name}, "data": data}
+    """Return a ConfigMap with a label that others of a namespace, such as kube-root-ca.crt, do not have."""
+    meta = {"namespace": namespace, "name": name, "labels": {"mine": ""}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
 
 
 def writes(fault: Fault) -> Callable[[Call], Fault | None]:
@@ -59,6 +63,20 @@ def test_passes_everything_on(cluster: Cluster, proxy: Proxy, through: Client, n
     assert through.send("POST", f"/api/v1/namespaces/{namespace}/pods", pod, dryRun="All").warnings
     patched = next(call for call in proxy.calls if call.method == "PATCH")
     assert (patched.json["data"], patched.code, patched.agent) == (odd["data"], 201, "tests")
+
+
+def test_large_bodies_pass(through: Client, namespace: str) -> None:
+    """As large as an object can be: ControllerRevisions are."""
+    large = config_map(namespace, "large", a="\n" * 700_000)
+    assert len(json.dumps(large)) > 2**20
+    assert through.apply(large)["data"] == large["data"]
+
+
+def test_a_proxy_that_cannot_listen_says_so(cluster: Cluster, tmp_path: Path) -> None:
+    """It neither hangs nor goes on."""
+    nowhere = dataclasses.replace(cluster, ca=str(tmp_path / "none"))
+    with pytest.raises(FileNotFoundError), Proxy(nowhere):
+        pass
 
 
 @pytest.mark.parametrize("code", [409, 422, 429, 500, 503])
@@ -118,7 +136,8 @@ def test_delays(proxy: Proxy, through: Client, namespace: str) -> None:
 
 def events(client: Client, namespace: str, version: str, seconds: float = 1.0) -> Iterator[str]:
     """Yield names as a watch tells of them."""
-    for event in client.watch(f"/api/v1/namespaces/{namespace}/configmaps", version, seconds=seconds):
+    path = f"/api/v1/namespaces/{namespace}/configmaps"
+    for event in client.watch(path, version, seconds=seconds, labelSelector="mine"):
         yield event["object"]["metadata"]["name"]
 
 

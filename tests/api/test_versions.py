@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from django_operator.cli import main
 from django_operator.stack.crd import crd
+from django_operator.stack.install import manifests
 from tests.cases import Case, good, rendered
 from tests.cluster.binaries import NEWEST, OLDEST
 from tests.cluster.client import ApiError
@@ -63,6 +65,66 @@ def test_installs_by_plain_kubectl(server: ControlPlane, installed: list[str]) -
     assert kubectl(server, "apply", "-f", "sample.yaml") == ["django.django-operator.io/shop created"]
     assert kubectl(server, "apply", "-f", "sample.yaml") == ["django.django-operator.io/shop unchanged"]
     assert kubectl(server, "get", "dj", "-n", "web")[0].split()[:2] == ["NAME", "READY"]
+
+
+@pytest.mark.usefixtures("installed")
+def test_pods_are_admitted(server: ControlPlane) -> None:
+    """Where Pod Security "restricted" is enforced, as in the shipped namespace: by dry run, and without a warning."""
+    client = server.client()
+    (deployment,) = [body for body in manifests("django-operator:1") if body["kind"] == "Deployment"]
+    template = deployment["spec"]["template"]
+    meta = {**template["metadata"], "namespace": "django-operator", "name": "operator"}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": template["spec"]}
+    answer = client.send("POST", "/api/v1/namespaces/django-operator/pods", pod, dryRun="All", fieldValidation="Strict")
+    assert (answer.code, answer.warnings) == (201, ())
+    assert answer.body["spec"]["serviceAccountName"] == "django-operator"
+
+    # what the pod says is needed, and so is what its container says
+    (container,) = ({**each, "securityContext": {}} for each in template["spec"]["containers"])
+    lax: tuple[Object, ...] = ({"securityContext": {}}, {"containers": [container]})
+    for change in lax:
+        body = {**pod, "spec": {**template["spec"], **change}}
+        with pytest.raises(ApiError, match="violates PodSecurity") as refused:
+            client.send("POST", "/api/v1/namespaces/django-operator/pods", body, dryRun="All")
+        assert refused.value.code == 403
+
+
+@pytest.mark.usefixtures("installed")
+def test_installs_for_one_namespace(server: ControlPlane, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`install --namespaced`: created, unchanged the second time, restricted, and its rights end with the namespace."""
+    labels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
+    namespace, other = server.namespace(**labels), server.namespace()
+    assert main(["install", "--namespaced", "--namespace", namespace]) == 0
+    file = tmp_path / "operator.yml"
+    file.write_text(capsys.readouterr().out)
+    assert "deployment.apps/django-operator created" in kubectl(server, "apply", "-f", str(file))
+    again = kubectl(server, "apply", "-f", str(file))
+    assert [line for line in again if not line.endswith(" unchanged")] == []
+
+    def may(verb: str, resource: str, where: str) -> bool:
+        group, _, name = resource.rpartition("/")
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": f"system:serviceaccount:{namespace}:django-operator",
+                "resourceAttributes": {"namespace": where, "verb": verb, "group": group, "resource": name},
+            },
+        }
+        path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+        return bool(server.client().send("POST", path, review).body["status"]["allowed"])
+
+    for verb, resource in (
+        ("list", "django-operator.io/djangos"),
+        ("delete", "/services"),
+        ("create", "apps/deployments"),
+        ("list", "/secrets"),
+        ("update", "coordination.k8s.io/leases"),
+    ):
+        assert may(verb, resource, namespace), (verb, resource)
+        assert not may(verb, resource, other), (verb, resource)
+    assert not may("create", "rbac.authorization.k8s.io/roles", namespace)
+    assert not may("create", "/pods", namespace)
 
 
 def test_everything_rendered_is_accepted(server: ControlPlane) -> None:

@@ -21,8 +21,7 @@ from django_operator.engine.emit import dump
 from django_operator.engine.errors import RenderError
 from django_operator.engine.yamlio import Document, parse
 from django_operator.stack.library import library
-from django_operator.stack.render import Rendered, render
-from django_operator.stack.site import read
+from django_operator.stack.render import Rendered, render_document
 from tests.shipped import CUSTOM, ROOT, VERSIONS, Object
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class Case:
         resource, *others = documents or self.documents()
         references = {each.value["metadata"]["name"]: each for each in others}
         local = [str(self.folder / "overlay")] if (self.folder / "overlay").exists() else []
-        return render(read(resource), library(), references=references, local=local)
+        return render_document(resource, library(), references=references, local=local)
 
     def outcome(self) -> tuple[str, str]:
         """Return the name and the text of the file that is wanted."""

@@ -250,6 +250,13 @@ def test_overlay(capsys: pytest.CaptureFixture[str], file: Path) -> None:
         "over: no kustomization.yaml here"
     )
     assert done(capsys, "render", "site.yaml", "--overlay", "none", code=1)[1].startswith("none: no such folder")
+    file.write_text(OTHER + "  paused: 1\n  overlays: [{builtin: restrict}]\n")
+    err = done(capsys, "validate", "site.yaml", "--overlay", "none", code=1)[1]
+    assert [text in err for text in ("no such folder", "1 is not true or false", "no built-in overlay restrict")] == [
+        True
+    ] * 3
+    assert err.endswith("3 faults\n")
+    file.write_text(OTHER)
     (over / "kustomization.yaml").write_text("replicas: [{name: app, count: 7}]\n")
     out, _ = done(capsys, "explain", "site.yaml", "Deployment/app", "spec.replicas", "--overlay", "over")
     assert out.split() == ["spec.replicas", "7", "./over/kustomization.yaml:1"]
@@ -477,3 +484,14 @@ def test_crd(capsys: pytest.CaptureFixture[str]) -> None:
     (document,) = parse(done(capsys, "crd")[0], "crd")
     assert document.value == json.loads(done(capsys, "crd", "-o", "json")[0])
     assert faults(document.value) == ()
+
+
+def test_config_maps_of_nobody(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    """A ConfigMap in a namespace where no resource is would not be read, so it is a mistake."""
+    site = SITE.replace("name: shop\nspec", "name: shop\n  namespace: web\nspec")
+    file.write_text(
+        site + "---\n" + TUNING + "---\n" + TUNING.replace("name: tuning", "name: tuning\n  namespace: wbe")
+    )
+    _, err = done(capsys, "validate", "site.yaml", code=1)
+    assert "metadata.namespace: ConfigMap/tuning is in wbe, where no resource of these files is\n" in err
+    assert "  hint: the resources are in web\n" in err

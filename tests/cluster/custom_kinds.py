@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CUSTOM_KINDS = (
     ("cert-manager.io/v1", "Certificate", "certificates"),
+    ("external-secrets.io/v1", "ExternalSecret", "externalsecrets"),
     ("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes"),
     ("keda.sh/v1alpha1", "ScaledObject", "scaledobjects"),
     ("monitoring.coreos.com/v1", "PrometheusRule", "prometheusrules"),

@@ -39,7 +39,6 @@ HOUSEKEEPING = (
     "garbage-collector-controller",
     "namespace-controller",
     "serviceaccount-controller",
-    "root-ca-certificate-publisher-controller",
     "clusterrole-aggregation-controller",
 )
 """Controllers that any cluster is expected to have, and that touch no workload."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import http
+import io
 import json
 import ssl
 import threading
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 HOP = {"connection", "keep-alive", "host", "content-length", "transfer-encoding", "upgrade", "proxy-connection", "te"}
 """Headers of one hop (RFC 9110, 7.6.1)."""
+
+LARGEST = 3 * 2**20
+"""Bytes of a body that the API server takes."""
 
 
 @dataclass
@@ -56,15 +60,27 @@ class Proxy:
 
     def __enter__(self) -> Self:
         """Start to listen on a free port."""
-        listening: Any = threading.Event()
-        self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve(listening)))
+        listening = threading.Event()
+
+        def serve() -> None:
+            try:
+                self._loop.run_until_complete(self._serve(listening))
+            except Exception as error:  # noqa: BLE001 - raised again in the test's thread
+                self._failures.append(error)
+            finally:
+                listening.set()
+
+        self._thread = threading.Thread(target=serve)
         self._thread.start()
         listening.wait()
+        if not self.url:
+            self.__exit__()
         return self
 
     def __exit__(self, *_: object) -> None:
         """End, and raise what went wrong in a hook."""
-        self._loop.call_soon_threadsafe(self._end.set)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
         self._loop.close()
         if self._failures:
@@ -95,7 +111,7 @@ class Proxy:
             served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             served.load_cert_chain(*certificate)
         async with session(self.cluster.url, self.cluster.ca, self.cluster.certificate) as self._session:
-            server = web.Server(self._handle, handler_cancellation=True, access_log=None)
+            server = web.Server(self._handle, request_factory=_request, handler_cancellation=True, access_log=None)
             runner = web.ServerRunner(server, shutdown_timeout=0.0)
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=served)
@@ -130,7 +146,12 @@ class Proxy:
         skip = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
         try:
             async with self._session.request(
-                call.method, url, data=call.body or None, headers=headers, skip_auto_headers=skip, allow_redirects=False
+                call.method,
+                url,
+                data=io.BytesIO(call.body) if call.body else None,
+                headers=headers,
+                skip_auto_headers=skip,
+                allow_redirects=False,
             ) as answer:
                 call = dataclasses.replace(call, code=answer.status)
                 late = self._ask(self.after, call)
@@ -210,3 +231,9 @@ class Proxy:
             await response.write(json.dumps({"type": "ERROR", "object": status}).encode() + b"\n")
         await response.write_eof()
         return response
+
+
+def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    """Make a request whose body may be as large as the API server takes, instead of 1 MiB."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LARGEST)

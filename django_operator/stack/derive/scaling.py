@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
-from django_operator.engine.errors import fail
+from django_operator.engine.errors import Fault
 from django_operator.stack.change import Put, Ref
 from django_operator.stack.derive.env import BROKER_DATABASE
 from django_operator.stack.names import names
 from django_operator.stack.spec import App, Autoscaling, Disruption, QueueAutoscaling, Worker
+from django_operator.stack.workloads import workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +105,7 @@ def _triggers(site: Site, workload: Workload, given: Autoscaling, at: Path) -> I
     if isinstance(given, QueueAutoscaling) and given.queue_length is not None:
         worker = workload.section
         queues = (worker.queues if isinstance(worker, Worker) else None) or [DEFAULT_QUEUE]
-        connection = _broker(site, (*at, "queueLength"))
+        connection = _broker(site)
         for queue in queues:
             metadata = {**connection, "listName": queue, "listLength": str(given.queue_length)}
             yield {"type": "redis", "metadata": metadata}, (*at, "queueLength")
@@ -112,7 +113,7 @@ def _triggers(site: Site, workload: Workload, given: Autoscaling, at: Path) -> I
         yield trigger, (*at, "triggers", index)
 
 
-def _broker(site: Site, at: Path) -> Body:
+def _broker(site: Site) -> Body:
     """Return how KEDA reaches the broker: from its own namespace, with the password from the worker's environment."""
     redis, known = site.spec.redis, site.spec.env_names
     password = (known.redis_password if known else None) or "REDIS_PASSWORD"
@@ -121,14 +122,23 @@ def _broker(site: Site, at: Path) -> Body:
         if external.password_key is not None:
             connection["passwordFromEnv"] = password
         return {**connection, "enableTLS": "true"} if external.tls else connection
-    if site.namespace is None:
-        raise fail(
-            "queueLength needs metadata.namespace",
-            site.document.origin(at),
-            "KEDA asks Redis from a namespace of its own, so the address must hold the namespace; or render with -n",
-        )
     address = f"{names(site).redis}.{site.namespace}.svc:6379"
     return {"address": address, "databaseIndex": str(BROKER_DATABASE), "passwordFromEnv": password}
+
+
+def faults(site: Site) -> Iterator[Fault]:
+    """Yield where a namespace is needed that nobody named."""
+    redis = site.spec.redis
+    if site.namespace is not None or (redis is not None and redis.external is not None):
+        return
+    for workload in workloads(site):
+        given = autoscaling_of(workload)
+        if isinstance(given, QueueAutoscaling) and given.queue_length is not None:
+            hint = (
+                "KEDA asks Redis from a namespace of its own, so the address must hold the namespace; or render with -n"
+            )
+            at = site.document.origin((*workload.at, "autoscaling", "queueLength"))
+            yield Fault(at, "queueLength needs metadata.namespace", hint)
 
 
 def budget(_: Site, workload: Workload) -> Iterator[Put]:
