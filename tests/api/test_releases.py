@@ -103,7 +103,8 @@ def test_init_and_fixtures_once(stack: Stack) -> None:
     def steps() -> list[str]:
         pod = next(each for each in stack.items("Job") if each["metadata"]["name"] == jobs(stack)[-1])["spec"]
         containers = [*pod["template"]["spec"].get("initContainers", ()), *pod["template"]["spec"]["containers"]]
-        return [" ".join(each["command"][2:]) for each in containers]
+        words = [[*each["command"], *each.get("args", ())] for each in containers]
+        return [" ".join(each[each.index("manage.py") + 1 :]) for each in words]
 
     deploy(stack, WHOLE)
     assert steps() == ["migrate", "loaddata countries", "createsuperuser --noinput"]
