@@ -105,7 +105,7 @@ class Executor:
                 return await self._look(bound, self.store.live(bound.key))
             if error.transient:
                 raise
-            return await self._refused(bound, error)
+            return await self._refused(bound, there, error)
         if there is None:
             return Look(bound, "create") if answer.created else await self._unseen(bound)
         return await self._compare(bound, there, answer)
@@ -150,9 +150,11 @@ class Executor:
             await self._hand_over(bound, there)
         try:
             answer = await self._apply(bound, there)
-        except ApiError:
+        except ApiError as error:
             self.looked.pop(bound.key, None)
-            raise
+            if there is None or not error.invalid or not await self._clear(bound, there):
+                raise
+            answer = await self._apply(bound, there)
         body = await self._clean(bound, answer.body)
         if answer.created and bound.least not in (None, 1):
             body = await self._seed(bound, body, bound.least or 0)
@@ -186,12 +188,25 @@ class Executor:
         body = put(bound.body, ("metadata", "uid"), there.uid) if there is not None else bound.body
         return await self.client.apply(body, manager=MANAGER, dry_run=dry_run, as_user=bound.user)
 
-    async def _refused(self, bound: Bound, error: ApiError) -> Look:
+    async def _refused(self, bound: Bound, there: Live | None, error: ApiError) -> Look:
         """Look at an object that the server does not take: only a selector that cannot change is worth a new object."""
-        if error.immutable and bound.key.kind in _SELECTING:
-            found = await self._get(bound)
-            if found is not None and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
-                return Look(bound, "recreate")
+        if error.no_such_kind:
+            api_version = bound.body["apiVersion"]
+            return Look(bound, "create", fault=f"the cluster has no kind {bound.key.kind} of {api_version} (its CRD?)")
+        rooted = error.immutable and bound.key.kind in _SELECTING
+        found = await self._get(bound) if error.invalid or there is None else None
+        if found is None:
+            return Look(bound, "change", fault=error.message)
+        seen = live(found)
+        if claim(seen, self.uid, self.name) == "foreign":
+            # What the server has against it, a second controller say, is no help: it is not ours to begin with.
+            return Look(bound, fault=refusal(seen))
+        if rooted and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
+            self.store.put_live(seen)
+            return Look(bound, "recreate")
+        if error.invalid and _cleanup(found) is not None:
+            # What kubectl has put beside it may be what is wrong; that goes first.
+            return Look(bound, "repair" if seen.content == bound.content else "change")
         return Look(bound, "change", fault=error.message)
 
     def _claimed(self, bound: Bound, there: Live) -> Look | None:
@@ -221,14 +236,26 @@ class Executor:
 
     async def _clean(self, bound: Bound, body: Body) -> Body:
         """Merge what others have written in our stead into our own entry, so that fields we drop really go."""
+        return (await self._apply(bound, live(body))).body if await self._merge(bound, body) else body
+
+    async def _clear(self, bound: Bound, there: Live) -> bool:
+        """Merge likewise before an apply that the server refuses; tell whether there was anything to merge.
+
+        An item of a keyed list that kubectl has put in the place of ours, a Service's port of the same name and another
+        number say, stands beside ours until it goes: https://github.com/kubernetes/kubernetes/issues/118725
+        """
+        body = await self._get(bound)
+        return body is not None and body["metadata"]["uid"] == there.uid and await self._merge(bound, body)
+
+    async def _merge(self, bound: Bound, body: Body) -> bool:
         operations = _cleanup(body)
         if operations is None:
-            return body
+            return False
         key = bound.key
         await self.client.patch(
             body["apiVersion"], key.kind, key.namespace, key.name, operations, manager=MANAGER, as_user=bound.user
         )
-        return (await self._apply(bound, live(body))).body
+        return True
 
     async def _hand_over(self, bound: Bound, there: Live) -> None:
         """Keep the replicas that live before we let go of the field: else it would fall back to one."""

@@ -16,11 +16,14 @@ UNGATED = frozenset({"HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBu
 """Kinds whose changes apply even while a release fails: somebody needs more pods now."""
 
 
-def choose(new: Bound | None, good: Bound | None, live: Live | None, *, is_open: bool) -> Bound | None:
+def choose(
+    new: Bound | None, good: Bound | None, live: Live | None, *, is_open: bool, serves: bool = True
+) -> Bound | None:
     """Return what is enforced of an object; None for nothing.
 
     `new` and `good` are the object in the new and in the last good revision, None where it is not part of one. While a
-    gate is closed, what has the new content already keeps it; what is neither new nor good is left alone.
+    gate is closed, what has the new content already keeps it; what is neither new nor good is left alone. `serves`
+    tells whether any revision is good.
     """
     if new is None:
         # Removed by the new revision: repaired until that is through, then pruned.
@@ -30,7 +33,7 @@ def choose(new: Bound | None, good: Bound | None, live: Live | None, *, is_open:
     if live is not None and live.content == new.content:
         return new
     if good is None:
-        return None
+        return new if new.key.kind in UNGATED and serves else None
     return limited(good, new) if new.key.kind in UNGATED else scaled(good, new)
 
 

@@ -222,7 +222,7 @@ async def last_good(scope: Scope, site: Site) -> tuple[Bound, ...]:
 
 async def objects_of(scope: Scope, kept: Revision) -> list[Body]:
     """Return the objects of a kept revision, without Secrets, whose values are not kept."""
-    body = await scope.client.get("apps/v1", "ControllerRevision", kept.key.namespace, kept.name)
+    body = await scope.sources.revision(kept.name)
     if body is None:
         return []
     return [each for each in revisions.unpack(body) if each["kind"] != "Secret"]

@@ -38,6 +38,10 @@ OWN = ALLOWED | {("apps", "ControllerRevision")}
 _EMPTY = "overlays leave nothing of the stack; to take it away, delete the resource"
 
 
+_READ_OF_BAD = ("deletionPolicy", "serviceAccountName")
+"""Fields of a resource that binding its last good objects takes, where the rest of it cannot be read."""
+
+
 async def run(scope: Scope) -> Progress:
     """Set a resource right as far as that goes now, and return what was found.
 
@@ -96,6 +100,7 @@ async def _run(scope: Scope, start: Progress) -> Progress:
         await history.complete()
         left = await _prune(scope, noted, history, releases, composed) if scope.prunes else None
         problem = history.problem or staging.aftermath or left
+    problem = problem or history.problem
     return _found(scope, start, noted, composed, history, releases, staging, problem)
 
 

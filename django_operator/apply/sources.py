@@ -31,6 +31,7 @@ class Sources:
         self._client, self._store, self._site = client, store, site
         self._hashes: dict[Key, tuple[str, str | None]] = {}
         self._maps: dict[Key, tuple[str, Document | None]] = {}
+        self._revision: tuple[str, Body] | None = None
         self._record: tuple[str, Record] | None = None
 
     def versions(self, site: Site) -> tuple[str, ...]:
@@ -103,6 +104,15 @@ class Sources:
             body = await self._client.get("v1", key.kind, key.namespace, key.name)
             self._record = (there.fingerprint, read_record(body))
         return self._record[1]
+
+    async def revision(self, name: str) -> Body | None:
+        """Return a kept revision, packed as it is. What it holds never changes, so it is asked for once."""
+        if self._revision is None or self._revision[0] != name:
+            body = await self._client.get("apps/v1", "ControllerRevision", self._site.namespace, name)
+            if body is None:
+                return None
+            self._revision = (name, body)
+        return self._revision[1]
 
     async def _get(self, key: Key) -> Body | None:
         if self._store.tracks_data and not self._store.version(key):

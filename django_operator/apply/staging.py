@@ -84,7 +84,7 @@ class Staging:
         for key in keys:
             new, good = self._target.get(key), fallback.get(key)
             if (new or good).stage == stage:  # type: ignore[union-attr] # the key is from one of them
-                chosen = choose(new, good, store.live(key), is_open=self._open)
+                chosen = choose(new, good, store.live(key), is_open=self._open, serves=bool(fallback))
                 if chosen is not None:
                     found.append(stopped(chosen) if self._down else chosen)
         return found

@@ -122,7 +122,7 @@ def play(made: Scene, plane: ControlPlane, install: tuple[int, ...], update: tup
     jobs = Counter(each.name for each in requests if each.resource == "jobs" and each.code == 201 and not each.dry_run)
     assert set(jobs.values()) == {1}
     assert len(jobs) == 4, "a release and what follows it, of two versions"
-    end = stable(made.site.objects())
+    end = stable(made.site.objects(), made.site.name)
     made.admin.delete(f"/api/v1/namespaces/{made.site.namespace}")
     return end
 
