@@ -35,6 +35,8 @@ IMAGE = "django-operator.io/site-image"
 OPERATOR = "django-operator.io/operator-version"
 MESSAGE = "django-operator.io/message"
 COLOURED = "django-operator.io/colour"
+RELEASES = "django-operator.io/releases"
+"""Annotation: the Jobs of the revision's release, by which what it left in the database is found."""
 CONFIG_MAPS = "django-operator.io/config-maps"
 """Annotation: ConfigMaps of the revision, which stay for pods that restart before the next revision is through."""
 
@@ -54,6 +56,7 @@ class Revision(NamedTuple):
     message: str = ""
     config_maps: tuple[str, ...] = ()
     colour: str = ""
+    releases: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -85,7 +88,13 @@ def revision(live: Live) -> Revision:
         notes.get(MESSAGE, ""),
         tuple(notes.get(CONFIG_MAPS, "").split()),
         notes.get(COLOURED, ""),
+        tuple(notes.get(RELEASES, "").split()),
     )
+
+
+def of(children: Iterable[Live], uid: str) -> tuple[Revision, ...]:
+    """Return the kept revisions of a resource; those of a former one of the same name are not among them."""
+    return tuple(revision(each) for each in children if is_revision(each) and each.owner == uid)
 
 
 def manifest(each: Revision, site: Site, objects: Iterable[Body] | None, uid: str) -> Body:
@@ -106,6 +115,7 @@ def manifest(each: Revision, site: Site, objects: Iterable[Body] | None, uid: st
             IMAGE: each.image,
             OPERATOR: each.operator,
             CONFIG_MAPS: " ".join(each.config_maps),
+            RELEASES: " ".join(each.releases),
             **({COLOURED: each.colour} if each.colour else {}),
             **({MESSAGE: each.message} if each.message else {}),
         },
@@ -114,14 +124,16 @@ def manifest(each: Revision, site: Site, objects: Iterable[Body] | None, uid: st
     return {"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": meta, "revision": each.number, **data}
 
 
+class TooLarge(ValueError):  # noqa: N818 - a state of the stack
+    """A stack has no room in a ControllerRevision."""
+
+
 def pack(objects: Iterable[Body]) -> Body:
-    """Return objects as a ControllerRevision holds them. Raises ValueError over MAX_BYTES. No Secret's data goes in."""
+    """Return objects as a ControllerRevision holds them. Raises TooLarge over MAX_BYTES. No Secret's data goes in."""
     held = [_without_secrets(body) for body in objects]
     text = base64.b64encode(zlib.compress(msgspec.json.encode(held), 9)).decode()
     if len(text) > MAX_BYTES:
-        raise ValueError(
-            f"the stack is too large to be kept: {len(text):,} bytes compressed, {MAX_BYTES:,} are allowed"
-        )
+        raise TooLarge(f"the stack is too large to be kept: {len(text):,} bytes compressed, {MAX_BYTES:,} are allowed")
     return {"encoding": "zlib+base64", "objects": text}
 
 

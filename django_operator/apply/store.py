@@ -140,6 +140,10 @@ class Store:
         """Return the version of a ConfigMap or Secret, empty where there is none."""
         return self._versions.get(key, "")
 
+    def read_by(self, site: SiteKey) -> frozenset[Key]:
+        """Return what a resource depends on."""
+        return self._reads.get(site, frozenset())
+
     def reads(self, site: SiteKey, keys: Iterable[Key]) -> None:
         """Note what ConfigMaps and Secrets a resource depends on: a change of them wakes it."""
         new, old = frozenset(keys), self._reads.get(site, frozenset())

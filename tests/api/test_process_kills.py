@@ -126,7 +126,8 @@ def play(made: Scene, plane: ControlPlane, install: tuple[int, ...], update: tup
     assert set(jobs.values()) == {1}
     assert len(jobs) == 4, "a release and what follows it, of two versions"
     # of Jobs the names: their labels and selectors have UIDs
-    end = {name: None if name.startswith("Job/") else each for name, each in stable(made.site.objects()).items()}
+    found = stable(made.site.objects(), made.site.name)
+    end = {name: None if name.startswith("Job/") else each for name, each in found.items()}
     made.admin.delete(f"/api/v1/namespaces/{made.site.namespace}")
     return end
 

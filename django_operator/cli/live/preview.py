@@ -71,7 +71,7 @@ async def preview(client: Client, body: Body, maps: Mapping[str, Document]) -> P
     Raises RenderError for its faults.
     """
     scope = await _scope(client, body, maps)
-    releases = Releases(scope, await scope.sources.record())
+    releases = Releases(scope, await scope.sources.record(scope.uid))
     composed = await scope.composer.compose(body, initialized=releases.record.initialized)
     site = composed.site
     if site.spec.paused:
@@ -85,7 +85,10 @@ async def preview(client: Client, body: Body, maps: Mapping[str, Document]) -> P
     keep = kept(history, releases, composed)
     for each in inventory.stale(noted, keep, scope.store.children(scope.key), scope.uid):
         changes.append(Change(each.key, await _get(client, each.key, each.api_version), None))
-    return Preview(tuple(changes), tuple(filter(None, (history.held, *(_runs(each, site) for each in jobs)))))
+    return Preview(
+        tuple(changes),
+        tuple(filter(None, (history.held, *(_runs(each, site) for each in jobs if each.key.kind == "Job")))),
+    )
 
 
 async def _scope(client: Client, body: Body, maps: Mapping[str, Document]) -> Scope:
