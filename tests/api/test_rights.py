@@ -39,7 +39,7 @@ ASKED_BY_ADMISSION = {
 }
 """To set an owner reference that blocks deletion, and to set one on what is there: test_asked_by_admission."""
 SELDOM = {(GROUP, "djangos", "get")}
-"""Where kopf's watch has missed a change: tests/operator/test_resync.py, tests/api/test_gaps.py."""
+"""Where kopf's watch has missed a change: tests/operator/test_resync.py shows that. No scene here does."""
 FOREIGN = ("external-secrets.io/v1", "ExternalSecret", "externalsecrets")
 
 
