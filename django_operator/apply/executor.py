@@ -101,16 +101,24 @@ class Executor:
                 )
             answer = await self._apply(bound, there, dry_run=True)
         except ApiError as error:
+            if there is not None and _is_about_uid(error) and await self._is_gone(bound, there):
+                return await self._look(bound, self.store.live(bound.key))
             if error.transient:
                 raise
-            if there is not None and any(cause.field == "metadata.uid" for cause in error.causes):
-                # What we know of is gone, and another one has its name since.
-                self.store.drop_child(bound.key, there.uid)
-                return await self._look(bound, None)
             return await self._refused(bound, there, error)
         if there is None:
             return Look(bound, "create") if answer.created else await self._unseen(bound)
         return await self._compare(bound, there, answer)
+
+    async def _is_gone(self, bound: Bound, there: Live) -> bool:
+        """Tell whether what we know of is gone, in case nobody has told us, and remember what has its name since."""
+        found = await self._get(bound)
+        if found is not None and found["metadata"]["uid"] == there.uid:
+            return False
+        self.store.drop_child(bound.key, there.uid)
+        if found is not None:
+            self.store.put_child(found)
+        return True
 
     async def _compare(self, bound: Bound, there: Live, answer: Applied) -> Look:
         if fingerprint(answer.body) == there.fingerprint and _cleanup(answer.body) is None:
@@ -143,6 +151,7 @@ class Executor:
         try:
             answer = await self._apply(bound, there)
         except ApiError as error:
+            self.looked.pop(bound.key, None)
             if there is None or not error.invalid or not await self._clear(bound, there):
                 raise
             answer = await self._apply(bound, there)
@@ -157,10 +166,17 @@ class Executor:
     async def remove(self, gone: Live, propagation: str = "Background", as_user: str = "") -> None:
         """Delete an object, and no other of the same name that came after it."""
         key = gone.key
-        await self.client.delete(
+        was_there = await self.client.delete(
             gone.api_version, key.kind, key.namespace, key.name, uid=gone.uid, propagation=propagation, as_user=as_user
         )
         self.known.pop(key, None)
+        if not was_there:
+            self.store.drop_child(key, gone.uid)
+
+    def rest(self) -> None:
+        """Forget what only matters on the way."""
+        self.looked.clear()
+        self.stuck.clear()
 
     async def remove_pod(self, pod: Body) -> None:
         """Delete a pod, for its controller to make another."""
@@ -182,9 +198,9 @@ class Executor:
         if found is None:
             return Look(bound, "change", fault=error.message)
         seen = live(found)
-        if claim(seen, self.uid, self.name) == "foreign":
+        if (claimed := self._claimed(bound, seen)) is not None:
             # What the server has against it, a second controller say, is no help: it is not ours to begin with.
-            return Look(bound, fault=refusal(seen))
+            return claimed
         if rooted and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
             self.store.put_live(seen)
             return Look(bound, "recreate")
@@ -260,6 +276,13 @@ class Executor:
     def _learn(self, bound: Bound, there: Live) -> None:
         self.known[bound.key] = (digest(bound.body), there.fingerprint)
         self.looked.pop(bound.key, None)
+
+
+def _is_about_uid(error: ApiError) -> bool:
+    """Tell whether the server speaks of another object than we do: 422 of one that came since, 409 where none is."""
+    return any(cause.field == "metadata.uid" for cause in error.causes) or (
+        error.conflict and "uid" in error.message.lower()
+    )
 
 
 def _cleanup(body: Body) -> list[Body] | None:

@@ -32,11 +32,19 @@ def choose(
         return new
     if live is not None and live.content == new.content:
         return new
-    if new.key.kind in UNGATED and serves:
-        return new
     if good is None:
-        return None
-    return scaled(good, new)
+        return new if serves and new.key.kind in UNGATED else None
+    return limited(good, new) if new.key.kind in UNGATED else scaled(good, new)
+
+
+def limited(good: Bound, new: Bound) -> Bound:
+    """Return the good object with the limits of the new one: they apply whatever a release does.
+
+    Whom they are for stays: the new one may be about a set of pods that is not there yet.
+    """
+    old, spec = good.body.get("spec") or {}, new.body.get("spec") or {}
+    aim = {name: old[name] for name in ("scaleTargetRef", "selector") if name in old}
+    return good._replace(body={**good.body, "spec": {**spec, **aim}})
 
 
 def scaled(good: Bound, new: Bound) -> Bound:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.apply.objects import Key, digest
+from django_operator.apply.objects import Key, digest, live
+from django_operator.apply.ownership import claim
 from django_operator.apply.record import Record, key_of_record, read_record
 from django_operator.engine.yamlio import Document
 
@@ -77,18 +78,27 @@ class Sources:
         self._store.put_data(body, body["kind"])
         self._hashes[key] = (self._store.version(key), _hash(body))
 
-    def watch(self, site: Site | None, references: Iterable[Reference]) -> None:
-        """Ask to be woken when something that is referred to changes."""
-        keys = set(_overlay_keys(site)) if site is not None else set()
-        self._store.reads(
-            self._site, keys | {Key("", each.kind, self._site.namespace, each.name) for each in references}
-        )
+    def expect(self, site: Site) -> None:
+        """Ask to be woken as well when a ConfigMap of an overlay comes or changes: it may be what is missing."""
+        self._store.reads(self._site, self._store.read_by(self._site) | set(_overlay_keys(site)))
 
-    async def record(self) -> Record:
+    def watch(self, site: Site, references: Iterable[Reference]) -> None:
+        """Ask to be woken when something that is referred to changes, and no longer for anything else."""
+        found = {Key("", each.kind, self._site.namespace, each.name) for each in references}
+        self._store.reads(self._site, found | set(_overlay_keys(site)))
+
+    async def record(self, uid: str) -> Record:
         """Return what the data has been through; nothing where there is no record of it."""
         key = key_of_record(self._site.namespace, self._site.name)
         there = self._store.live(key)
         if there is None:
+            # Somebody may have taken its labels off, by which it is watched: what it says holds all the same.
+            body = await self._get(key)
+            if body is None:
+                return Record()
+            there = live(body)
+            self._store.put_live(there)
+        if claim(there, uid, self._site.name) in ("foreign", "former"):
             return Record()
         if self._record is None or self._record[0] != there.fingerprint:
             body = await self._client.get("v1", key.kind, key.namespace, key.name)

@@ -11,6 +11,7 @@ import copy
 import json
 import re
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django_operator.apply.children import children
@@ -20,7 +21,7 @@ from django_operator.apply.objects import Key
 from django_operator.apply.reconcile import Reconciler
 from django_operator.apply.snapshot import refresh
 from django_operator.apply.store import SiteKey, Store
-from tests.cluster.client import ApiError as NotThere
+from tests.cluster.client import ApiError as Refused
 from tests.cluster.workloads import Workloads
 
 if TYPE_CHECKING:
@@ -116,17 +117,27 @@ class Stack:
 
     # --- The user's part
 
-    def apply(self, spec: Mapping[str, Any] | None = None, *, annotations: Mapping[str, str] | None = None) -> Object:
-        """Make the resource, or replace it: with this spec, the last one by default, and only these annotations."""
+    def apply(
+        self,
+        spec: Mapping[str, Any] | None = None,
+        *,
+        annotations: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> Object:
+        """Make the resource, or replace it: with this spec, the last one by default, and only this metadata."""
         self.spec = copy.deepcopy(dict(spec)) if spec is not None else self.spec
-        meta = {"namespace": self.namespace, "name": self.name, "annotations": dict(annotations or {})}
+        notes = {"annotations": dict(annotations or {}), "labels": dict(labels or {})}
+        meta: Object = {"namespace": self.namespace, "name": self.name, **notes}
         body = {"apiVersion": API_VERSION, "kind": "Django", "metadata": meta, "spec": self.spec}
-        there = self.client.find(self.client.path_of(body))
-        if there is None:
-            return self.client.create(body)  # type: ignore[no-any-return] # JSON
-        # not by server-side apply, which makes null of a map whose last key goes: {} is another thing than nothing here
-        meta["resourceVersion"] = there["metadata"]["resourceVersion"]
-        return self.client.replace(body)  # type: ignore[no-any-return] # JSON
+        while there := self.client.find(self.client.path_of(body)):
+            # not by server-side apply, which makes null of a map whose last key goes: {} is another thing than nothing
+            meta["resourceVersion"] = there["metadata"]["resourceVersion"]
+            try:
+                return self.client.replace(body)  # type: ignore[no-any-return] # JSON
+            except Refused as error:
+                if error.code != HTTPStatus.CONFLICT:  # an operator at work writes the status meanwhile
+                    raise
+        return self.client.create(body)  # type: ignore[no-any-return] # JSON
 
     def change(self, **fields: Any) -> Object:
         """Replace the resource: the last spec with some fields given anew; None takes a field away."""
@@ -300,7 +311,7 @@ class Stack:
         found = [self.resource()]
         for _, kind in KINDS:
             # a kind whose CRD is not installed has no objects
-            with contextlib.suppress(NotThere):
+            with contextlib.suppress(Refused):
                 found += self.items(kind)
         return {f"{each['kind']}/{each['metadata']['name']}": each for each in found}
 
