@@ -33,7 +33,7 @@ def choose(
     if live is not None and live.content == new.content:
         return new
     if good is None:
-        return new if serves and new.key.kind in UNGATED else None
+        return new if new.key.kind in UNGATED and serves else None
     return limited(good, new) if new.key.kind in UNGATED else scaled(good, new)
 
 
