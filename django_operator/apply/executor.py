@@ -198,9 +198,9 @@ class Executor:
         if found is None:
             return Look(bound, "change", fault=error.message)
         seen = live(found)
-        if claim(seen, self.uid, self.name) == "foreign":
+        if (claimed := self._claimed(bound, seen)) is not None:
             # What the server has against it, a second controller say, is no help: it is not ours to begin with.
-            return Look(bound, fault=refusal(seen))
+            return claimed
         if rooted and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
             self.store.put_live(seen)
             return Look(bound, "recreate")

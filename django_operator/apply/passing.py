@@ -38,10 +38,6 @@ OWN = ALLOWED | {("apps", "ControllerRevision")}
 _EMPTY = "overlays leave nothing of the stack; to take it away, delete the resource"
 
 
-_READ_OF_BAD = ("deletionPolicy", "serviceAccountName")
-"""Fields of a resource that binding its last good objects takes, where the rest of it cannot be read."""
-
-
 async def run(scope: Scope) -> Progress:
     """Set a resource right as far as that goes now, and return what was found.
 

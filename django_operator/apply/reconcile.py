@@ -110,7 +110,9 @@ class Reconciler:
             return Outcome(0.0, progress)
         if not (progress.stage or progress.unready or progress.problem or progress.contended):
             memory.composer.forget()
-            memory.executor.rest()
+            if not progress.pending:
+                # While it is paused they are what need not be asked again.
+                memory.executor.rest()
             return Outcome(None, progress)
         waits = bool(progress.waiting or progress.unready)
         return Outcome(LOOK_SOON if waits and not progress.troubled else LOOK_AGAIN, progress)

@@ -59,7 +59,8 @@ def adopted(stack: Stack, make: Callable[[Client, Object], Object]) -> Object:
     stack.apply(SMALL)
     stack.converge()
     rendered = stack.get("Deployment", "app")
-    stack.client.delete(stack.path("Deployment", "app"), propagationPolicy="Orphan")
+    stack.client.delete(stack.path("Deployment", "app"), propagationPolicy="Background")
+    stack.client.wait(stack.path("Deployment", "app"), lambda it: it is None)
     meta = {name: rendered["metadata"][name] for name in ("name", "namespace", "labels")}
     body = {**rendered, "metadata": {**meta, "annotations": {"django-operator.io/adopt": "blog"}}}
     del body["status"]

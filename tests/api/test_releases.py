@@ -9,12 +9,15 @@ import pytest
 from django_operator.apply import compose, executor
 from django_operator.stack.render import render
 from tests.api.site import SMALL, WHOLE, Stack, image
+from tests.cluster.faults import Refuse
 from tests.cluster.statuses import Failure
 from tests.cluster.workloads import DONE, HOLD
 
 if TYPE_CHECKING:
     from django_operator.apply.progress import Progress
+    from tests.cluster.access import Cluster
     from tests.cluster.client import Object
+    from tests.cluster.proxy import Proxy
 
 V1, V2, V3 = (f"registry.example.com/blog:{number}" for number in (1, 2, 3))
 RELEASED: Object = {**SMALL, "workers": {"default": {}}, "beat": {}, "release": {"preDeploy": [{"args": ["migrate"]}]}}
@@ -496,8 +499,16 @@ def test_a_spec_that_is_no_good_from_the_start(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["at first", "later"])
-def test_refused_by_the_server(stack: Stack, *, first: bool) -> None:
+def test_refused_by_the_server(cluster: Cluster, namespace: str, proxy: Proxy, *, first: bool) -> None:
     """What only the server can refuse (a quota, a missing CRD, a value) changes nothing, and every fault is named."""
+    # as a server answers that knows the group and not the kind
+    proxy.before = lambda call: Refuse(404) if "/triggerauthentications/" in call.path else None
+    with Stack(cluster, namespace, url=proxy.url) as stack:
+        refused(stack, first=first)
+
+
+def refused(stack: Stack, *, first: bool) -> None:
+    """Apply what is refused, then what is not."""
     if not first:
         deploy(stack, RELEASED)
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"namespace": stack.namespace, "name": "few"}}
