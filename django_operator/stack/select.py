@@ -10,7 +10,6 @@ from django_operator.engine.errors import Fault, near
 from django_operator.stack import names
 from django_operator.stack.derive import data, scaling, web
 from django_operator.stack.spec import DeletionPolicy, Rollout
-from django_operator.stack.workloads import Workload, workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body, Path
     from django_operator.stack.library import Library
     from django_operator.stack.site import Site
+    from django_operator.stack.workloads import Workload
 
 
 def bases(site: Site) -> Iterator[tuple[str, Path]]:
@@ -32,7 +32,7 @@ def bases(site: Site) -> Iterator[tuple[str, Path]]:
         yield "cloudnativepg", ("spec", "database", "cloudnativepg")
     if spec.media is not None:
         yield "media", ("spec", "media")
-    for workload in workloads(site):
+    for workload in site.workloads:
         if workload.component == "app":
             yield from ((base, workload.at) for base in _around(workload))
         elif workload.component == "beat":
@@ -65,7 +65,7 @@ class Instance(NamedTuple):
 
 def instances(site: Site) -> Iterator[Instance]:
     """Yield the bases that stand under names of their own."""
-    for workload in workloads(site):
+    for workload in site.workloads:
         suffix = workload.name.removeprefix(workload.component)
         key = str(workload.at[-1])
         match workload.component:
@@ -143,7 +143,7 @@ def fixed_patches(site: Site) -> Iterator[Fixed]:
     """Yield the fixed patches that a spec switches on."""
     spec = site.spec
     policy, rollout = spec.deletion_policy or DeletionPolicy(), spec.rollout or Rollout()
-    for workload in workloads(site):
+    for workload in site.workloads:
         if scaling.is_scaled(workload):
             target = {"group": "apps", "kind": "Deployment", "name": workload.name}
             yield Fixed("autoscaled", target, (*workload.at, "autoscaling"))
