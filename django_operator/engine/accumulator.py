@@ -64,10 +64,8 @@ class Accumulator:
             noted = self.doubt.notes
             try:
                 apply(entry)
-            except StopError:
-                raise
             except RenderError as error:
-                note(self.faults, *error.faults)
+                self._note(error)
                 if self.doubt.notes == noted:
                     self.doubt.fail(entry)
 
@@ -77,12 +75,16 @@ class Accumulator:
             noted = self.doubt.notes
             try:
                 add(entry)
-            except StopError:
-                raise
             except RenderError as error:
-                note(self.faults, *error.faults)
+                self._note(error)
                 if self.doubt.notes == noted:
                     self.doubt.leave_out(ANYTHING)
+
+    def _note(self, error: RenderError) -> None:
+        """Keep the faults of an entry; end the build where it cannot go on, which who gathered them may not know."""
+        if isinstance(error, StopError) or self.budget.is_spent:
+            raise StopError(*error.faults) from error
+        note(self.faults, *error.faults)
 
     def absorb(self, child: Accumulator) -> None:
         """Take over what a child kustomization has made, its tables and its knowledge of kinds included."""

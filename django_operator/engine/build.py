@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django_operator.engine.doubt import Doubt, Gap
+    from django_operator.engine.fieldspecs import FieldSpecs
     from django_operator.engine.paths import Body
     from django_operator.engine.yamlio import Document
 
@@ -138,9 +139,12 @@ def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above:
     path = join(this.folder, entry.value)
     if acc.files.is_dir(path):
         lasting = acc.files.lasting(path) if isinstance(acc.files, BuildFiles) else None
-        if lasting is not None and (ready := lasting[0].made(lasting[1], _ready)) is not None:
-            for resource in ready:
+        ready = lasting[0].made(lasting[1], _ready) if lasting is not None else None
+        if ready is not None and any(acc.specs is each for each in (field_tables.builtin(), ready.specs)):
+            for resource in ready.resources:
                 acc.resources.add(resource)
+            if ready.specs is not field_tables.builtin():
+                acc.specs = ready.specs
             return
         child = load(acc.files, _folder(entry, this, acc, above), entry.origin())
         if child.is_component:
@@ -159,8 +163,15 @@ def _add_resource(entry: Document, this: Kustomization, acc: Accumulator, above:
         acc.take((document,), lambda each: _add_objects(each, acc))
 
 
-def _ready(files: Files, folder: str) -> tuple[Resource, ...] | None:
-    """Return the objects of a folder whose kustomization only lists them; None where it does more than that."""
+class _Ready(NamedTuple):
+    """What comes of a folder that is the same in every build: its objects, and the tables with what it adds to them."""
+
+    resources: tuple[Resource, ...]
+    specs: FieldSpecs
+
+
+def _ready(files: Files, folder: str) -> _Ready | None:
+    """Return what comes of a folder whose kustomization lists objects and tables; None where it does more than that."""
     changed: list[bool] = []
     made = ResourceSet(lambda before, after, _: changed.append(before is not None or after is None))
     acc = Accumulator(files, made, field_tables.builtin(), schema.builtin())
@@ -171,8 +182,8 @@ def _ready(files: Files, folder: str) -> tuple[Resource, ...] | None:
         _accumulate(this, acc, ())
     except RenderError:
         return None  # told where it is listed
-    is_plain = acc.specs is field_tables.builtin() and acc.schema is schema.builtin() and not acc.variables
-    return None if acc.faults or any(changed) or not is_plain else tuple(made)
+    is_plain = acc.schema is schema.builtin() and not acc.variables
+    return None if acc.faults or any(changed) or not is_plain else _Ready(tuple(made), acc.specs)
 
 
 def _add_objects(document: Document, acc: Accumulator) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from django_operator.engine.errors import Fault, Origin, RenderError, fail, near, note
+from django_operator.engine.errors import Fault, Origin, RenderError, StopError, fail, near, note
 from django_operator.engine.fieldpaths import (
     MISSING,
     Match,
@@ -108,6 +108,8 @@ def apply_replacement(
         try:
             target = replace(document.at("targets", index), giver=giver)
             _fill(target, _New(new, is_text, {}), resources, lenient=lenient, schema=schema)
+        except StopError:
+            raise
         except RenderError as error:
             note(faults, *error.faults)
     if faults:

@@ -10,7 +10,6 @@ from django_operator.engine.errors import Fault, near
 from django_operator.stack import names
 from django_operator.stack.derive import data, release, scaling, web
 from django_operator.stack.spec import DeletionPolicy, Rollout
-from django_operator.stack.workloads import Workload, workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +17,14 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body, Path
     from django_operator.stack.library import Library
     from django_operator.stack.site import Site
+    from django_operator.stack.workloads import Workload
 
 
 def bases(site: Site) -> Iterator[tuple[str, Path]]:
     """Yield the base folders that are used as they are, with the place in the resource that calls for each."""
     yield "common", ("spec",)
     yield from _data(site)
-    for workload in workloads(site):
+    for workload in site.workloads:
         if workload.component == "app":
             yield from ((base, workload.at) for base in _around(workload))
         elif workload.component == "beat":
@@ -51,7 +51,7 @@ def _data(site: Site) -> Iterator[tuple[str, Path]]:
 
 def has_steps(site: Site) -> bool:
     """Tell whether there are steps of a release that run behind the lock."""
-    return release.is_locked(site) and any(each.component in ("release", "post") for each in workloads(site))
+    return release.is_locked(site) and any(each.component in ("release", "post") for each in site.workloads)
 
 
 def _around(workload: Workload) -> Iterator[str]:
@@ -76,7 +76,7 @@ class Instance(NamedTuple):
 
 def instances(site: Site) -> Iterator[Instance]:
     """Yield the bases that stand under names of their own."""
-    for workload in workloads(site):
+    for workload in site.workloads:
         suffix = workload.name.removeprefix(workload.component)
         key = str(workload.at[-1])
         match workload.component:
@@ -154,7 +154,7 @@ def fixed_patches(site: Site) -> Iterator[Fixed]:
     """Yield the fixed patches that a spec switches on."""
     spec = site.spec
     policy, rollout = spec.deletion_policy or DeletionPolicy(), spec.rollout or Rollout()
-    for workload in workloads(site):
+    for workload in site.workloads:
         if scaling.is_scaled(workload):
             target = {"group": "apps", "kind": "Deployment", "name": workload.name}
             yield Fixed("autoscaled", target, (*workload.at, "autoscaling"))

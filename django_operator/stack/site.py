@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django_operator.engine.errors import Origin, fail
@@ -15,9 +16,10 @@ from django_operator.stack.parse import parse
 if TYPE_CHECKING:
     from django_operator.engine.paths import Body
     from django_operator.stack.spec import DjangoSpec, Metadata
+    from django_operator.stack.workloads import Workload
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """One Django site. `document` gives the place of each field; `namespace` is None where nobody named one.
 
@@ -29,6 +31,13 @@ class Site:
     namespace: str | None
     document: Document
     initialized: bool = False
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """Return what of the stack runs the user's image, as `workloads.workloads` finds it."""
+        from django_operator.stack.workloads import workloads  # noqa: PLC0415 - it knows what a site is
+
+        return tuple(workloads(self))
 
     @property
     def name(self) -> str:

@@ -22,7 +22,6 @@ from django_operator.stack.derive import derive, release, scaling
 from django_operator.stack.layers import Folders, add_local, add_overlays
 from django_operator.stack.select import bases, builtins, fixed_patches, instances
 from django_operator.stack.sheet import Sheet
-from django_operator.stack.workloads import workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -100,7 +99,7 @@ _SCALED_OBJECTS_AT = "app-scaledobject/namereference.yaml"
 
 def _has_scaled(site: Site) -> bool:
     """Tell whether the stack has a ScaledObject itself, whose base tells what it refers to."""
-    return any(scaling.by_keda(given) for each in workloads(site) if (given := scaling.autoscaling_of(each)))
+    return any(scaling.by_keda(given) for each in site.workloads if (given := scaling.autoscaling_of(each)))
 
 
 def _may_scale(site: Site, given: Given) -> bool:
@@ -128,7 +127,7 @@ def _stack(site: Site, library: Library, folders: Folders, chosen: Iterable[tupl
     # With selectors here, below the user's overlays: theirs may select pods of others.
     sheet.add("labels", {"pairs": {names.INSTANCE: site.name}, "includeSelectors": True}, ("metadata", "name"))
     sheet.add("images", image_entry(site.spec.image, site.spec.version), ("spec", "image"))
-    for workload in workloads(site):
+    for workload in site.workloads:
         for replacement, at in release.inheritance(site, workload):
             sheet.add("replacements", replacement, at)
     return sheet.documents()

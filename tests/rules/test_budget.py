@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from django_operator.engine import budget
-from django_operator.engine.build import build
+from django_operator.engine.build import attempt, build
 from django_operator.engine.errors import MAX_FAULTS, MAX_HINTS, Fault, Origin, RenderError, near, note
 from django_operator.engine.files import MemoryFiles
 from django_operator.engine.kustomization import FIELDS, check_shape
@@ -128,3 +128,12 @@ def test_near_long_words() -> None:
     """Near misses are not looked for among long texts."""
     assert near("ab" * 1000, ["ab" * 1000 + "c", "abc"]) == "there is abc"
     assert near("abd", ["abc", "x" * 10_000]) == "did you mean abc?"
+
+
+def test_the_build_ends_there() -> None:
+    """What would go on to spend what is not there is not tried: one fault, whoever else gathers faults on the way."""
+    one = "- {source: {kind: ConfigMap, fieldPath: data.a}, targets: [{select: {kind: ConfigMap}, fieldPaths: [data.a], options: {delimiter: '-', index: -1}}]}\n"  # noqa: E501 - one line of sixty
+    text = "resources: [c.yaml]\nreplacements:\n" + one * 60
+    config_map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: b}}"
+    found = attempt(MemoryFiles({"kustomization.yaml": text, "c.yaml": config_map})).faults
+    assert [fault.problem.split(" more than")[0] for fault in found] == ["copies become"]

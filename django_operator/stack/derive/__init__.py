@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django_operator.stack.derive import data, env, pods, processes, release, scaling, web
-from django_operator.stack.workloads import workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +53,6 @@ def derive(site: Site) -> Iterator[Change]:
     """Yield every change that a spec asks of the base objects."""
     for feature in OF_STACK:
         yield from feature(site)
-    for workload in workloads(site):
+    for workload in site.workloads:
         for each in OF_WORKLOADS:
             yield from each(site, workload)

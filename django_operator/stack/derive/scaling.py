@@ -11,7 +11,6 @@ from django_operator.stack.change import Put, Ref
 from django_operator.stack.derive.env import BROKER_DATABASE
 from django_operator.stack.names import names
 from django_operator.stack.spec import App, Autoscaling, Disruption, QueueAutoscaling, Worker
-from django_operator.stack.workloads import workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +130,7 @@ def faults(site: Site) -> Iterator[Fault]:
     redis = site.spec.redis
     if site.namespace is not None or (redis is not None and redis.external is not None):
         return
-    for workload in workloads(site):
+    for workload in site.workloads:
         given = autoscaling_of(workload)
         if isinstance(given, QueueAutoscaling) and given.queue_length is not None:
             hint = (
