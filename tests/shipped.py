@@ -51,6 +51,7 @@ FOLDERS = {
     "postgres": {("StatefulSet", "postgres"), ("Service", "postgres")},
     "cloudnativepg": {("Cluster", "postgres")},
     "release": {("Job", "release")},
+    "steps": {("ConfigMap", "steps")},
     "post": {("Job", "post")},
     "cron": {("CronJob", "cron")},
     "ingress": {("Ingress", "app")},

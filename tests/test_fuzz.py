@@ -63,10 +63,10 @@ def no_hang() -> Iterator[None]:
     def stop(_number: int, _frame: object) -> None:
         raise TimeoutError
 
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS * (100 if LONG else 1))
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS * (100 if LONG else 1))
     yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def attempt(make: Callable[[], list[Body]]) -> list[Body] | None:

@@ -133,6 +133,7 @@ def test_what_an_overlay_does(overlaid: tuple[str, Stack]) -> None:
 TARGETS: dict[str, Object | None] = {
     "autoscaled.yaml": {"kind": "Deployment", "name": "app"},
     "maintenance.yaml": {"kind": "Deployment", "labelSelector": "app.kubernetes.io/component in (app, worker)"},
+    "steps.yaml": {"kind": "Job", "labelSelector": "app.kubernetes.io/component in (release, post)"},
     "blue-green.yaml": None,
     "redis-retained.yaml": None,
     "database-deleted.yaml": None,
@@ -183,6 +184,12 @@ def test_what_a_patch_does(patched: tuple[str, Stack], everything: Stack) -> Non
             assert changed == {("StatefulSet", f"shop-{component}")}
             spec = stack["StatefulSet", f"shop-{component}"]["spec"]
             assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": policy, "whenScaled": "Retain"}
+        case "steps.yaml":
+            assert changed == {("Job", "shop-release"), ("Job", "shop-post")}
+            for key in changed:
+                pod = stack[key]["spec"]["template"]["spec"]
+                (name,) = (each["configMap"]["name"] for each in pod["volumes"] if "configMap" in each)
+                assert name == stack["ConfigMap", "shop-steps"]["metadata"]["name"]
         case "own-serviceaccount.yaml":
             assert ("ServiceAccount", "shop-django") not in stack
         case _:

@@ -30,7 +30,8 @@ class Composed(NamedTuple):
     """What a resource stands for.
 
     `name` and `input` as in `revisions`; `rendered` are the objects but the Jobs of a release, which are `release` and
-    `post`, as they are applied.
+    `post`, as they are applied, and what only these read: `script`. No revision keeps it, so another one in another
+    version of the operator changes nothing until the next release.
     """
 
     site: Site
@@ -39,6 +40,7 @@ class Composed(NamedTuple):
     rendered: tuple[Body, ...]
     release: Bound | None
     post: Bound | None
+    script: tuple[Bound, ...] = ()
 
 
 class Composer:
@@ -72,7 +74,8 @@ def _composed(site: Site, uid: str, maps: Mapping[str, Document]) -> Composed:
     objects = render(site, library(), references=maps).objects
     names = {f"{site.name}-{name}" for name in _jobs(site)}
     jobs = [each for each in objects if each["kind"] == "Job" and each["metadata"]["name"] in names]
-    rendered = [each for each in objects if each not in jobs]
+    scripts = [each for each in objects if _is_script(each, site)]
+    rendered = [each for each in objects if each not in (*jobs, *scripts)]
     made = {each.key.name: each for each in bind(jobs, site, Facts(uid))}
     return Composed(
         site,
@@ -81,7 +84,19 @@ def _composed(site: Site, uid: str, maps: Mapping[str, Document]) -> Composed:
         tuple(rendered),
         made.get(f"{site.name}-{release_name(site)}") if release_steps(site) else None,
         made.get(f"{site.name}-{post_name(site)}") if post_steps(site) else None,
+        bind(scripts, site, Facts(uid)),
     )
+
+
+def _is_script(body: Body, site: Site) -> bool:
+    """Tell whether an object is the ConfigMap of bases/steps, whose name ends in a hash of its content."""
+    name = str(body["metadata"]["name"])
+    return body["kind"] == "ConfigMap" and name.rpartition("-")[0] == f"{site.name}-steps"
+
+
+def releases(site: Site) -> tuple[str, ...]:
+    """Return the names of the Jobs of a version's release, whether there is something to run or not."""
+    return tuple(f"{site.name}-{name}" for name in _jobs(site))
 
 
 def _jobs(site: Site) -> tuple[str, ...]:

@@ -25,6 +25,13 @@ async def job_failure(client: Client, job: Live) -> str:
     return next((text for pod in reversed(pods) for text in _ends(pod)), "")
 
 
+async def last_words(client: Client, job: Live) -> str:
+    """Return the termination message of a Job that is done; empty where its pods say nothing, or are gone."""
+    pods = await _pods(client, job.key.namespace, f"batch.kubernetes.io/job-name={job.key.name}")
+    ends = (get(each, "state", "terminated") or {} for pod in reversed(pods) for each in _statuses(pod))
+    return next((ended["message"] for ended in ends if ended.get("message") and not ended.get("exitCode")), "")
+
+
 async def trouble(client: Client, live: Live, labels: dict[str, str]) -> str:
     """Return what keeps the pods of a workload from getting ready; empty for nothing that needs somebody."""
     selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))

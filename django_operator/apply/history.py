@@ -60,6 +60,14 @@ class History:
         """Tell whether the target is another than what served last."""
         return self.good is None or self.good.name != self._name
 
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """Return the names of the Jobs that have released, or will release, what the pass works towards."""
+        good = self.good
+        if good is not None and good.name == self._name != self._composed.name:
+            return good.releases
+        return compose.releases(self._composed.site)
+
     def _current(self) -> Revision | None:
         return next((each for each in self.revisions() if each.name == self._name), None)
 
@@ -143,6 +151,7 @@ class History:
             "",
             compose.config_maps(self._composed.rendered),
             self._colour,
+            compose.releases(site),
         )
         await self._write(new, made=current is not None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django_operator.apply import components, generated, inventory, revisions
+from django_operator.apply import components, generated, heads, inventory, revisions
 from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, version_of
 from django_operator.apply.errors import ApiError
@@ -59,7 +59,7 @@ async def run(scope: Scope) -> Progress:
     if not history.target:
         await _repair_last(scope)
         return replace(start, problem=Problem("EmptyStack", _EMPTY))
-    noted = await _note(scope, start, (*history.target, *releases.jobs(composed)))
+    noted = await _note(scope, start, (*history.target, *releases.unrecorded(composed)))
     scope.store.foreign[scope.key] = foreign(site, history.target, noted)
     looks = await scope.look((*history.target, *releases.ahead(composed)))
     refused = _refused(looks)
@@ -230,6 +230,8 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         post=releases.post,
         available=_available(children),
         held=history.held,
+        ahead=heads.ahead(releases.record, history.releases),
+        heads=releases.heads,
         version=version,
         components=components.of(children),
         inventory=entries if staging.is_through and not problem else inventory.superset(noted, entries),

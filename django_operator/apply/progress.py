@@ -30,7 +30,8 @@ class Progress:
     `stage` is the first that is not done, empty at rest; `waiting` what it waits for; `unready` what is not ready
     although nothing waits for it, `troubled` when pods of these fail;
     `again` asks for another pass at once; `contended` is what somebody else keeps changing back.
-    `held` says what is held back, and why.
+    `held` says what is held back, and why;
+    `ahead` what of the schema is newer than the code, `heads` which migrations the release has left.
     """
 
     stage: str = ""
@@ -47,6 +48,8 @@ class Progress:
     paused: bool = False
     pending: tuple[str, ...] = ()
     held: str = ""
+    ahead: str = ""
+    heads: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     components: Mapping[str, str] = field(default_factory=dict)
     inventory: tuple[Entry, ...] = ()

@@ -188,7 +188,7 @@ class Reader:
         where = kinds.path("v1", kinds.Place("pods", namespaced=True), namespace, pod, "log")
         read, total = (_FOREVER, None) if follow else (READ, TOTAL)
         async with self._connection.stream(Call("log", "GET", where, params, read=read, total=total)) as chunks:
-            async for line in wire.lines(chunks):
+            async for line in wire.lines(chunks, blank=True):
                 yield line.decode(errors="replace")
 
     async def close(self) -> None:

@@ -6,6 +6,8 @@ not on the Jobs, which people delete: running `init` twice costs data.
 
 from __future__ import annotations
 
+import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.bind import owned
@@ -18,27 +20,40 @@ from django_operator.stack.spec import DeletionPolicy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django_operator.apply.heads import Heads
     from django_operator.engine.paths import Body
     from django_operator.stack.site import Site
 
 KEPT = 100
 """Releases that are remembered: going back to one of them runs nothing."""
+HEADS = 50
+"""Releases whose migrations are remembered: a record of all of them, at 4 KiB each, has room in a ConfigMap."""
 
 
 class Record(NamedTuple):
-    """`released` are the names of Jobs that are done, the newest last; `completed` when the newest was, RFC 3339."""
+    """`released` are the names of Jobs that are done, the newest last; `completed` when the newest was, RFC 3339.
+
+    `heads` are the migrations that a Job left behind, by its name, where that is known.
+    """
 
     initialized: bool = False
     released: tuple[str, ...] = ()
     completed: str = ""
+    heads: Mapping[str, Heads] = MappingProxyType({})
 
     def with_release(self, job: str, when: str) -> Record:
         """Return the record after a release Job is done."""
-        return Record(True, (*(each for each in self.released if each != job), job)[-KEPT:], when)
+        released = (*(each for each in self.released if each != job), job)[-KEPT:]
+        return self._replace(initialized=True, released=released, completed=when)
 
     def with_post(self, job: str) -> Record:
         """Return the record after what follows a release is done."""
         return self._replace(released=(*(each for each in self.released if each != job), job)[-KEPT:])
+
+    def with_heads(self, job: str, found: Heads) -> Record:
+        """Return the record with the migrations that a Job left behind, none where it did not tell."""
+        known = {**self.heads, job: found}
+        return self._replace(heads={each: known[each] for each in self.released[-HEADS:] if known.get(each)})
 
 
 def key_of_record(namespace: str, name: str) -> Key:
@@ -50,7 +65,8 @@ def read_record(body: Body | None) -> Record:
     """Return the record that a ConfigMap holds; what it does not say has not been."""
     found: Mapping[str, str] = get(body, "data") or {}
     released = tuple(found.get("released", "").split())
-    return Record(found.get("initialized") == "true", released, found.get("completed", ""))
+    heads = json.loads(found.get("heads") or "{}")
+    return Record(found.get("initialized") == "true", released, found.get("completed", ""), heads)
 
 
 def manifest(record: Record, site: Site, uid: str) -> Body:
@@ -70,6 +86,7 @@ def manifest(record: Record, site: Site, uid: str) -> Body:
         "initialized": "true" if record.initialized else "false",
         "released": "\n".join(record.released),
         "completed": record.completed,
+        **({"heads": json.dumps(record.heads, separators=(",", ":"))} if record.heads else {}),
     }
     body: Body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": held}
     return owned(body, site, uid, retained=not deleted)

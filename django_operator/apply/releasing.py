@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.apply import diagnose, record
+from django_operator.apply import diagnose, heads, record
 from django_operator.apply.bind import Bound
 from django_operator.apply.errors import ApiError
 from django_operator.apply.objects import CONTENT, Key, digest, key_of
@@ -16,6 +16,8 @@ from django_operator.stack.workloads import RETRY
 
 if TYPE_CHECKING:
     from django_operator.apply.compose import Composed
+    from django_operator.apply.heads import Heads
+    from django_operator.apply.objects import Live
     from django_operator.apply.record import Record
     from django_operator.apply.scope import Scope
 
@@ -37,6 +39,12 @@ class Releases:
     def is_due(self, composed: Composed) -> bool:
         """Tell whether the release has not begun."""
         return self._state(composed.release, "release").state in ("due", "blocked")
+
+    @property
+    def heads(self) -> Heads:
+        """Return the migrations that the release has left, nothing where that is not known."""
+        jobs = [each.job.key.name for each in (self.release, self.post) if each.job is not None]
+        return heads.left(self.record, jobs)
 
     @property
     def stage(self) -> str:
@@ -68,6 +76,8 @@ class Releases:
                     await scope.executor.remove(each, propagation="Foreground")
         if found.state == "due" and is_open and job is not None:
             try:
+                for script in composed.script:
+                    await scope.executor.ensure(script)
                 made = await scope.executor.ensure(job)
             except ApiError as error:
                 if error.transient:
@@ -79,7 +89,7 @@ class Releases:
             why = await diagnose.job_failure(scope.client, found.live)
             return found._replace(why=f"{found.why}; {why}" if why else found.why)
         if found.state == "done" and found.live is not None and found.live.key.name not in self.record.released:
-            await self._record(composed, found.live.key.name, component)
+            await self._record(composed, found.live, component)
         return found
 
     def _state(self, job: Bound | None, component: str) -> Release:
@@ -88,10 +98,12 @@ class Releases:
         started = str(get(self._scope.body, "status", "release", "key") or "") if component == "release" else ""
         return release(job, jobs, self.record, started)
 
-    async def _record(self, composed: Composed, job: str, component: str) -> None:
-        scope = self._scope
+    async def _record(self, composed: Composed, live: Live, component: str) -> None:
+        scope, job = self._scope, live.key.name
         when = scope.reporter.now()
-        self.record = self.record.with_release(job, when) if component == "release" else self.record.with_post(job)
+        known = self.record.with_release(job, when) if component == "release" else self.record.with_post(job)
+        # Pods that are gone already tell of no migrations, and that is all that is lost.
+        self.record = known.with_heads(job, heads.read(await diagnose.last_words(scope.client, live)))
         body = record.manifest(self.record, composed.site, scope.uid)
         mark = digest(body, 12)
         bound = Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
@@ -99,19 +111,27 @@ class Releases:
         await scope.reporter.event(scope.key, "ReleaseDone", f"Job/{job} is done")
 
     def keep(self, composed: Composed) -> set[Key]:
-        """Return the keys of what the releases need: the Jobs of now, and the record."""
+        """Return the keys of what the releases need: the Jobs of now, what these read, and the record."""
         jobs = {each.key for each in self.jobs(composed)}
         return jobs | {record.key_of_record(self._scope.key.namespace, self._scope.key.name)}
 
     def ahead(self, composed: Composed) -> list[Bound]:
-        """Return the Jobs that are still to be made: what the server says of them is better known before."""
-        found = ((composed.release, "release"), (composed.post, "post"))
-        return [job for job, component in found if job and self._state(job, component).state in ("due", "blocked")]
+        """Return what is still to be made: what the server says of it is better known before."""
+        jobs = ((composed.release, "release"), (composed.post, "post"))
+        found = [job for job, component in jobs if job and self._state(job, component).state in ("due", "blocked")]
+        return [*found, *composed.script] if found else []
+
+    def unrecorded(self, composed: Composed) -> tuple[Bound, ...]:
+        """Return the Jobs of which no end is recorded, and what they read: others are not made, though they be gone."""
+        jobs = (composed.release, composed.post)
+        found = tuple(each for each in jobs if each is not None and each.key.name not in self.record.released)
+        return (*found, *composed.script) if found else ()
 
     @staticmethod
     def jobs(composed: Composed) -> tuple[Bound, ...]:
-        """Return the Jobs that a resource calls for."""
-        return tuple(each for each in (composed.release, composed.post) if each is not None)
+        """Return the Jobs that a resource calls for, and what only they read."""
+        found = tuple(each for each in (composed.release, composed.post) if each is not None)
+        return (*found, *composed.script) if found else ()
 
 
 def _problem(found: Release, reason: str) -> Problem | None:

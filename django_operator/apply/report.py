@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.apply.status import status
+from django_operator.apply.status import AHEAD, status
 from django_operator.stack.spec import API_VERSION, KIND
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ class Reporter:
         before = {each["type"]: each for each in old.get("conditions") or ()}
         for each in new["conditions"]:
             last = before.get(each["type"]) or {}
-            if each["type"] in _TOLD and (each["status"], each["reason"]) != (last.get("status"), last.get("reason")):
-                warning = (each["type"], each["status"]) in _WARNINGS
+            told = each["type"] in _TOLD or each["reason"] == AHEAD
+            if told and (each["status"], each["reason"]) != (last.get("status"), last.get("reason")):
+                warning = each["reason"] == AHEAD or (each["type"], each["status"]) in _WARNINGS
                 await self._recorder.say(body, each["reason"], each["message"], warning=warning)
 
     async def event(self, key: SiteKey, reason: str, note: str, *, warning: bool = False) -> None:

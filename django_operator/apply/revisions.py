@@ -35,6 +35,8 @@ IMAGE = "django-operator.io/site-image"
 OPERATOR = "django-operator.io/operator-version"
 MESSAGE = "django-operator.io/message"
 COLOURED = "django-operator.io/colour"
+RELEASES = "django-operator.io/releases"
+"""Annotation: the Jobs of the revision's release, by which what it left in the database is found."""
 CONFIG_MAPS = "django-operator.io/config-maps"
 """Annotation: ConfigMaps of the revision, which stay for pods that restart before the next revision is through."""
 
@@ -54,6 +56,7 @@ class Revision(NamedTuple):
     message: str = ""
     config_maps: tuple[str, ...] = ()
     colour: str = ""
+    releases: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -85,6 +88,7 @@ def revision(live: Live) -> Revision:
         notes.get(MESSAGE, ""),
         tuple(notes.get(CONFIG_MAPS, "").split()),
         notes.get(COLOURED, ""),
+        tuple(notes.get(RELEASES, "").split()),
     )
 
 
@@ -106,6 +110,7 @@ def manifest(each: Revision, site: Site, objects: Iterable[Body] | None, uid: st
             IMAGE: each.image,
             OPERATOR: each.operator,
             CONFIG_MAPS: " ".join(each.config_maps),
+            RELEASES: " ".join(each.releases),
             **({COLOURED: each.colour} if each.colour else {}),
             **({MESSAGE: each.message} if each.message else {}),
         },

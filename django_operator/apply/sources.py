@@ -109,14 +109,13 @@ def _hash(body: Body) -> str:
     return digest([body.get("data") or {}, body.get("binaryData") or {}])
 
 
-def missing(bound: Iterable[Bound], held: Mapping[tuple[str, str], str]) -> list[str]:
-    """Return what pods read that is not there, optional ones aside, each with one that reads it."""
+def missing(bound: Iterable[Bound], held: Mapping[tuple[str, str], str]) -> list[tuple[Key, str]]:
+    """Return what pods read that is not there, optional ones aside, and which object reads it."""
     made = {(each.key.kind, each.key.name) for each in bound}
-    found: dict[str, str] = {}
+    found: dict[Key, str] = {}
     for one in bound:
         for each in sorted(one.reads):
             if not each.optional and (each.kind, each.name) not in held and (each.kind, each.name) not in made:
-                found.setdefault(
-                    f"{each.kind}/{each.name}", f"{each.kind}/{each.name} is not there; {one.key} reads it"
-                )
-    return list(found.values())
+                key = Key("", each.kind, one.key.namespace, each.name)
+                found.setdefault(key, f"is not there; {one.key} reads it")
+    return list(found.items())

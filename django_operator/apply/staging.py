@@ -117,7 +117,7 @@ class Staging:
         needs = [*self._history.target, *self._releases.jobs(self._composed)]
         absent = missing(needs, self._history.reads) if self._open and self._is_new else []
         if absent:
-            self._close("release", [(needs[0].key, text) for text in absent[:5]])
+            self._close("release", absent[:5])
         begins = self._open and self._releases.is_due(self._composed)
         if self._down and begins:
             await self._stop()

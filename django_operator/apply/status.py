@@ -22,6 +22,10 @@ MAX_MESSAGE = 8_000
 """Characters of a condition's message; the schema of a condition allows 32,768."""
 
 
+AHEAD = "SchemaAhead"
+"""Reason of `Released`: the version that was gone back to, or stayed with, is older than the migrations."""
+
+
 class Condition(NamedTuple):
     """A condition without its time."""
 
@@ -100,7 +104,7 @@ def _ready(found: Progress) -> Condition:
             "Ready", *(("Unknown", "Progressing") if calm else ("False", "NotReady")), _cut(f"{key}: {why}")
         )
     serves = f"version {found.version} serves" if found.version else "serves"
-    return Condition("Ready", "True", "Ready", _cut("; ".join(filter(None, (serves, found.held)))))
+    return Condition("Ready", "True", "Ready", _cut("; ".join(filter(None, (serves, found.ahead, found.held)))))
 
 
 def _doing(found: Progress) -> tuple[str, str]:
@@ -120,7 +124,8 @@ def _released(found: Progress) -> Condition | None:
     if release is None or release.job is None:
         return None
     if release.state == "done":
-        return Condition("Released", "True", "Completed", f"{release.job.key} is done")
+        text = "; ".join(filter(None, (f"{release.job.key} is done", found.ahead)))
+        return Condition("Released", "True", AHEAD if found.ahead else "Completed", _cut(text))
     if release.state == "running":
         return Condition("Released", "False", "Running", f"{release.job.key} {release.why}")
     return Condition("Released", "False", "Waiting", _cut(release.why or f"{release.job.key} has not started"))
@@ -149,6 +154,8 @@ def _release(found: Progress, body: Body, now: str) -> Body:
         made["image"] = image
     if release.state == "done":
         made["completedAt"] = same.get("completedAt") or now
+        if found.heads:
+            made["migrationHeads"] = [{"app": app, "name": name} for app, name in sorted(found.heads.items())]
     return made
 
 

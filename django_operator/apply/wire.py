@@ -77,8 +77,11 @@ def warnings(headers: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(text.replace('\\"', '"').replace("\\\\", "\\") for text in found)
 
 
-async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield lines. Only a line feed ends one: httpx' own way also takes U+0085 and U+2028, which JSON may hold."""
+async def lines(chunks: AsyncIterator[bytes], *, blank: bool = False) -> AsyncIterator[bytes]:
+    """Yield lines, `blank` ones where they mean something.
+
+    Only a line feed ends one: httpx' own way also takes U+0085 and U+2028, which JSON may hold.
+    """
     rest: list[bytes] = []
     async for chunk in chunks:
         *whole, last = chunk.split(b"\n")
@@ -86,7 +89,7 @@ async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             rest.append(line)
             joined = b"".join(rest)
             rest.clear()
-            if joined:
+            if joined or blank:
                 yield joined
         rest.append(last)
     if any(rest):

@@ -82,6 +82,7 @@ def gather(names: Iterable[str], namespace: str | None = None) -> tuple[list[Inp
     known = {id(each) for each in (*sites, *maps)}
     faults.extend(_strange(each) for each in documents if id(each) not in known)
     faults.extend(fault for each in sites for fault in _other_namespace(each, default))
+    faults.extend(_alone(maps, sites, default))
     faults.extend(_twice(sites, default))
     faults.extend(_twice(maps, default))
     firsts: dict[tuple[object, ...], Document] = {}
@@ -190,6 +191,19 @@ def _held(maps: list[Document]) -> dict[object, dict[str, Document]]:
         for namespace in ("", str(get(each.value, "metadata", "namespace") or "") or None):
             found.setdefault(namespace, {})[str(get(each.value, "metadata", "name"))] = each
     return found
+
+
+def _alone(maps: list[Document], sites: list[Document], default: str) -> Iterator[Fault]:
+    """Yield ConfigMaps of namespaces in which there is no resource that could refer to them."""
+    there = {get(each.value, "metadata", "namespace") or default or None for each in sites}
+    if not there or None in there:
+        return
+    for each in maps:
+        name, namespace = (get(each.value, "metadata", key) for key in ("name", "namespace"))
+        if namespace is not None and namespace not in there:
+            problem = f"ConfigMap/{name} is in {namespace}, where no resource of these files is"
+            hint = f"the resources are in {', '.join(sorted(map(str, there)))}"
+            yield Fault(each.origin(("metadata", "namespace")), problem, hint)
 
 
 def _references(site: Document, held: Mapping[object, dict[str, Document]], namespace: str) -> Mapping[str, Document]:

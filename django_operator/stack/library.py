@@ -64,7 +64,8 @@ def _objects(folder: str, overlays: tuple[str, ...]) -> frozenset[tuple[str, str
     for name in ("overlays",) if overlays else ("bases", "overlays"):
         tree = DiskFiles(os.path.join(folder, name), name=name)
         for each in os.scandir(tree.folder):
-            for file in os.listdir(each.path) if each.is_dir() and each.name in (overlays or (each.name,)) else ():
+            names = os.listdir(each.path) if each.is_dir() and each.name in (overlays or (each.name,)) else ()
+            for file in (file for file in names if file.endswith(".yaml")):
                 for document in tree.documents(f"{each.name}/{file}", each.name, Origin(name)):
                     meta = document.value.get("metadata") or {}
                     found.add((str(document.value.get("kind")), str(meta.get("name"))))

@@ -31,6 +31,8 @@ _STOPGAPS: dict[Path, Json] = {
     ("spec", "hosts"): ["host.invalid"],
 }
 """What stands in for a field that is required, itself or by a rule; none of them makes or names an object."""
+_LENDER: Path = ("spec", "overlayServiceAccountName")
+"""Where it is at fault somebody was to be named, who may add objects of any kind."""
 _PROJECT: Path = ("spec", "project")
 _WITHIN_PODS = frozenset(
     (
@@ -98,6 +100,8 @@ def _without(body: Body, path: Path) -> tuple[Path, Body]:
         return place, body
     if _is_process(place) and get(body, *_PROJECT) is None:
         place = _PROJECT  # nothing says how it starts
+    if place == _LENDER:
+        return place, put(body, place, "somebody")
     if place in _STOPGAPS and get(body, *place) is None:
         return place, put(body, place, _STOPGAPS[place])
     if isinstance(holder, dict) and place[-1] in holder:

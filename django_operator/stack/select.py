@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django_operator.engine.doubt import Gap
 from django_operator.engine.errors import Fault, near
 from django_operator.stack import names
-from django_operator.stack.derive import data, scaling, web
+from django_operator.stack.derive import data, release, scaling, web
 from django_operator.stack.spec import DeletionPolicy, Rollout
 from django_operator.stack.workloads import Workload, workloads
 
@@ -22,25 +22,36 @@ if TYPE_CHECKING:
 
 def bases(site: Site) -> Iterator[tuple[str, Path]]:
     """Yield the base folders that are used as they are, with the place in the resource that calls for each."""
-    spec = site.spec
     yield "common", ("spec",)
+    yield from _data(site)
+    for workload in workloads(site):
+        if workload.component == "app":
+            yield from ((base, workload.at) for base in _around(workload))
+        elif workload.component == "beat":
+            yield "beat", workload.at
+    if has_steps(site):
+        yield "steps", ("spec", "release")
+    if way := web.kind_of_way(site):
+        yield way, ("spec", "ingress")
+    if web.has_certificate(site):
+        yield "certificate", ("spec", "ingress", "tls")
+
+
+def _data(site: Site) -> Iterator[tuple[str, Path]]:
+    """Yield the bases of what holds data."""
     if data.managed_redis(site) is not None:
         yield "redis", ("spec", "redis")
     if data.managed_database(site) is not None:
         yield "postgres", ("spec", "database")
     if data.makes_cluster(site):
         yield "cloudnativepg", ("spec", "database", "cloudnativepg")
-    if spec.media is not None:
+    if site.spec.media is not None:
         yield "media", ("spec", "media")
-    for workload in workloads(site):
-        if workload.component == "app":
-            yield from ((base, workload.at) for base in _around(workload))
-        elif workload.component == "beat":
-            yield "beat", workload.at
-    if way := web.kind_of_way(site):
-        yield way, ("spec", "ingress")
-    if web.has_certificate(site):
-        yield "certificate", ("spec", "ingress", "tls")
+
+
+def has_steps(site: Site) -> bool:
+    """Tell whether there are steps of a release that run behind the lock."""
+    return release.is_locked(site) and any(each.component in ("release", "post") for each in workloads(site))
 
 
 def _around(workload: Workload) -> Iterator[str]:
@@ -147,6 +158,9 @@ def fixed_patches(site: Site) -> Iterator[Fixed]:
         if scaling.is_scaled(workload):
             target = {"group": "apps", "kind": "Deployment", "name": workload.name}
             yield Fixed("autoscaled", target, (*workload.at, "autoscaling"))
+    if has_steps(site):
+        target = {"kind": "Job", "labelSelector": "app.kubernetes.io/component in (release, post)"}
+        yield Fixed("steps", target, ("spec", "release"))
     if rollout.strategy == "Maintenance":
         target = {"kind": "Deployment", "labelSelector": "app.kubernetes.io/component in (app, worker)"}
         yield Fixed("maintenance", target, ("spec", "rollout", "strategy"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from django_operator.cli.live import follow
 from tests.api.commandline import CommandLine, resource
 from tests.cluster.client import ApiError
+from tests.cluster.faults import Call, Fault, Hang
 from tests.cluster.statuses import Failure
 from tests.cluster.workloads import HOLD
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cluster.access import Cluster
+    from tests.cluster.proxy import Proxy
     from tests.cluster.workloads import Workloads
 
 RELEASE = {"preDeploy": [{"args": ["migrate"]}, {"args": ["check"]}]}
@@ -201,6 +204,23 @@ def test_no_cluster(cli: CommandLine, tmp_path: Path, monkeypatch: pytest.Monkey
     done = cli("status", code=1)
     assert done.err.startswith("no way to log in to a cluster: ")
     assert "--kubeconfig FILE" in done.err
+
+
+def test_a_server_that_hangs(cli: CommandLine, cluster: Cluster, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--request-timeout ends the wait, in the first request or in any."""
+    config = str(cluster.kubeconfig(url=proxy.url, namespace=cli.namespace))
+    monkeypatch.setenv("KUBECONFIG", config)
+    for harmed in ("/version", "djangos"):
+
+        def hang(call: Call, part: str = harmed) -> Fault | None:
+            return Hang() if part in call.path else None
+
+        proxy.before = hang
+        began = time.monotonic()
+        done = cli("status", "--request-timeout", "0.5s", code=1)
+        assert time.monotonic() - began < 15
+        assert proxy.url in done.err
+        assert done.out == ""
 
 
 def test_rights(cli: CommandLine, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

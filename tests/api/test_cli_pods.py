@@ -104,14 +104,14 @@ def test_manage(cli: CommandLine, pods: Pods) -> None:
         job = pods.job()
         seen.append(job)
         name = pods.of(job, phase="Running")
-        pods.say(name, "django", "shop", " [X] 0001_initial")
+        pods.say(name, "django", "shop", "", " [X] 0001_initial")
         pods.of(job, failure=Failure(7))
         pods.end(name, "django")
 
     thread = meanwhile(work)
     done = cli("manage", "shop", "--", "showmigrations", "--plan", code=7)
     thread.join()
-    assert (done.out, done.err) == ("shop\n [X] 0001_initial\n", "")
+    assert (done.out, done.err) == ("shop\n\n [X] 0001_initial\n", "")
     container = seen[0]["spec"]["template"]["spec"]["containers"][0]
     app = pods.get("Deployment", "shop-app")["spec"]["template"]["spec"]["containers"][0]
     assert container["command"] == ["python", "manage.py", "showmigrations", "--plan"]
@@ -130,6 +130,7 @@ def test_manage_that_succeeds(cli: CommandLine, pods: Pods) -> None:
         job = pods.job()
         name = pods.of(job, phase="Succeeded")
         pods.say(name, "django", "done")
+        pods.end(name, "django")
 
     thread = meanwhile(work)
     done = cli("manage", "shop", "check", "--keep")
@@ -191,6 +192,23 @@ def test_logs(cli: CommandLine, pods: Pods) -> None:
     assert "no container was restarted" in cli("logs", "shop", "app", "--previous", code=1).err
     assert "there is no Django/blog" in cli("logs", "blog", code=1).err
     assert cli("logs", "shop", "-f", "--previous", code=2).err.startswith("what has ended cannot be followed")
+
+
+def test_nobody_reads_the_logs(cli: CommandLine, pods: Pods) -> None:
+    """A reader that has gone ends them, as it does any program."""
+    name = pods.of(pods.get("Deployment", "shop-app"))
+    pods.say(name, "django", "one")
+    command = [sys.executable, "-m", "django_operator", "logs", "shop", "app", "-f"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ})
+    assert process.stdout
+    assert process.stderr
+    assert process.stdout.readline() == f"[{name}] one\n"
+    process.stdout.close()
+    pods.say(name, "django", *["more"] * 2)
+    assert process.wait(timeout=30) == 141
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert cli.namespace
 
 
 def test_logs_are_followed(cli: CommandLine, pods: Pods) -> None:

@@ -484,3 +484,14 @@ def test_crd(capsys: pytest.CaptureFixture[str]) -> None:
     (document,) = parse(done(capsys, "crd")[0], "crd")
     assert document.value == json.loads(done(capsys, "crd", "-o", "json")[0])
     assert faults(document.value) == ()
+
+
+def test_config_maps_of_nobody(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    """A ConfigMap in a namespace where no resource is would not be read, so it is a mistake."""
+    site = SITE.replace("name: shop\nspec", "name: shop\n  namespace: web\nspec")
+    file.write_text(
+        site + "---\n" + TUNING + "---\n" + TUNING.replace("name: tuning", "name: tuning\n  namespace: wbe")
+    )
+    _, err = done(capsys, "validate", "site.yaml", code=1)
+    assert "metadata.namespace: ConfigMap/tuning is in wbe, where no resource of these files is\n" in err
+    assert "  hint: the resources are in web\n" in err

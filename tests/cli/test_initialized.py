@@ -20,7 +20,7 @@ spec:
   project: shop
   release:
     preDeploy: [{args: [migrate]}]
-    fixtures: [first]
+    fixtures: [countries]
     init: [{args: [createadmin]}]
 """
 
@@ -42,6 +42,6 @@ def test_initialized(command: str, tmp_path: Path, capsys: pytest.CaptureFixture
         return
     assert "migrate" in before
     assert "migrate" in after
-    for once in ("createadmin", "first"):
+    for once in ("createadmin", "countries"):
         assert once in before
         assert once not in after

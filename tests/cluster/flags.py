@@ -99,6 +99,8 @@ def controller_manager(folder: Path, kubeconfig: Path, controllers: Sequence[str
         "--secure-port=0",
         "--kube-api-qps=1000",
         "--kube-api-burst=2000",
+        # kwok's nodes send no heartbeats once they are ready, and would be given up after 40 seconds
+        "--node-monitor-grace-period=24h",
         *more,
     ]
 

@@ -85,7 +85,10 @@ async def preview(client: Client, body: Body, maps: Mapping[str, Document]) -> P
     keep = kept(history, releases, composed)
     for each in inventory.stale(noted, keep, scope.store.children(scope.key), scope.uid):
         changes.append(Change(each.key, await _get(client, each.key, each.api_version), None))
-    return Preview(tuple(changes), tuple(filter(None, (history.held, *(_runs(each, site) for each in jobs)))))
+    return Preview(
+        tuple(changes),
+        tuple(filter(None, (history.held, *(_runs(each, site) for each in jobs if each.key.kind == "Job")))),
+    )
 
 
 async def _scope(client: Client, body: Body, maps: Mapping[str, Document]) -> Scope:

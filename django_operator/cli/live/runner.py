@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from django_operator.apply.errors import ApiError
@@ -98,10 +99,12 @@ class Runner:
     async def _print(self, pod: Body) -> None:
         """Print the command's output as it comes."""
         meta = pod["metadata"]
+        lines = self._client.log(meta["namespace"], meta["name"], self._container, follow=True)
         try:
-            async for line in self._client.log(meta["namespace"], meta["name"], self._container, follow=True):
-                sys.stdout.write(f"{line}\n")
-                sys.stdout.flush()
+            async with aclosing(lines):
+                async for line in lines:
+                    sys.stdout.write(f"{line}\n")
+                    sys.stdout.flush()
         except ApiError as error:
             console.note(f"its output broke off: {error.message}", "yellow")
             where = f"kubectl -n {meta['namespace']} logs {meta['name']} -c {self._container}"

@@ -42,6 +42,8 @@ def run(args: argparse.Namespace, work: Callable[[Client], Awaitable[int]], *, f
         say(str(error), "name a cluster: --kubeconfig FILE, --context NAME, or KUBECONFIG=FILE in the environment")
     except ApiError as error:
         say(*explained(error))
+    except BrokenPipeError:  # whoever read our output has gone: told by its own exit code
+        raise
     except Exception as error:  # noqa: BLE001 - told as by any command; only the code differs
         return max(report(error), failed)
     return failed
@@ -63,7 +65,8 @@ async def _connected(args: argparse.Namespace, work: Callable[[Client], Awaitabl
             hint = "is it the right cluster? see --kubeconfig and --context; `kubectl cluster-info` asks it as well"
             raise Refusal(f"the cluster at {client.server} does not answer: {error.message}", hint) from error
         except ApiError as error:
-            if error.code == 401 or not error.forbidden:  # noqa: PLR2004 - HTTP's
+            # Others, such as a 403, or a 429 of a server that starts: the command's own requests are tried again.
+            if error.code == 401:  # noqa: PLR2004 - HTTP's
                 raise
         return await work(client)
 

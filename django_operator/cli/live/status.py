@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
 async def _status(client: Client, args: argparse.Namespace) -> int:
     import asyncio  # noqa: PLC0415 - as above
 
+    from django_operator.apply.errors import ApiError  # noqa: PLC0415 - as above
+    from django_operator.cli.live.progress import Line  # noqa: PLC0415 - as above
     from django_operator.cli.live.screen import Screen  # noqa: PLC0415 - as above
 
     keys = await _keys(client, args)
@@ -64,7 +66,12 @@ async def _status(client: Client, args: argparse.Namespace) -> int:
     screen.draw(await _lines(client, args, keys))
     while args.watch:
         await asyncio.sleep(PACE)
-        screen.draw(await _lines(client, args, keys))
+        try:
+            screen.draw(await _lines(client, args, keys))
+        except ApiError as error:
+            if not error.transient:
+                raise
+            screen.draw([Line(f"the cluster does not answer at the moment: {error.message}", "yellow")])
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import zlib
+from contextlib import aclosing
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.errors import ApiError
@@ -112,6 +113,9 @@ class Printer:
             for each in await look():
                 if each not in running:
                     running[each] = asyncio.create_task(self._print(each, follow=True))
+            for task in running.values():
+                if task.done():
+                    task.result()  # raises what ended it: nobody reads our output any more, say
             await asyncio.sleep(PACE)
 
     async def _print(self, each: Source, *, follow: bool) -> int:
@@ -120,9 +124,10 @@ class Printer:
             each.namespace, each.pod, each.container, tail=self._tail, previous=self._previous, follow=follow
         )
         try:
-            async for line in lines:
-                sys.stdout.write(f"{head}{line}\n")
-                sys.stdout.flush()
+            async with aclosing(lines):
+                async for line in lines:
+                    sys.stdout.write(f"{head}{line}\n")
+                    sys.stdout.flush()
         except ApiError as error:
             console.note(f"{each.prefix}: {error.message}", "yellow")
             return 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django_operator.stack.change import Put
+from django_operator.stack.spec import EnvNames
 from django_operator.stack.units import seconds
-from django_operator.stack.workloads import Command, Workload, post_steps, release_steps
+from django_operator.stack.workloads import Command, Workload, manage, post_steps, release_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body, Path
     from django_operator.stack.site import Site
 
+SCRIPT = "/django-operator/step.py"
+"""bases/steps/step.py, where patches/steps.yaml mounts it."""
+MESSAGE = "/dev/termination-log"
+"""Where Kubernetes reads a container's last words. A file of its own, also with a read-only root."""
+_PYTHON = re.compile(r"(python|pypy)[0-9.]*")
 INHERITED = (
     "env",
     "envFrom",
@@ -33,9 +40,36 @@ def steps(site: Site, workload: Workload) -> Iterator[Put]:
         return
     *earlier, last = commands
     for index, each in enumerate(earlier):
-        container = {"name": each.name, "image": "django", "command": list(each.argv)}
+        container = {"name": each.name, "image": "django", **_run(site, each)}
         yield Put(workload.ref, (*workload.pod, "initContainers", index), container, each.at)
-    yield Put(workload.ref, (*workload.container, "command"), list(last.argv), last.at)
+    for field, words in _run(site, last, "--heads", MESSAGE).items():
+        yield Put(workload.ref, (*workload.container, field), words, last.at)
+
+
+def _run(site: Site, step: Command, *options: str) -> dict[str, list[str]]:
+    """Return what a container runs: the step, behind the lock where there is a database to hold it."""
+    if not is_locked(site):
+        return {"command": list(step.argv)}
+    name = (site.spec.env_names or EnvNames()).database_url
+    named = ("--database", name) if name else ()
+    return {"command": [*interpreter(site), SCRIPT, *named, *options, "--"], "args": list(step.argv)}
+
+
+def is_locked(site: Site) -> bool:
+    """Tell whether steps run behind a lock in the database: where there is a database."""
+    return site.spec.database is None or site.spec.database.enabled is not False
+
+
+def interpreter(site: Site) -> list[str]:
+    """Return the Python that has the site's packages: the one of the manage command, with what stands before it.
+
+    `[uv, run, python, manage.py]` gives `[uv, run, python]`; a manage command that names none, `python3`.
+    """
+    words = manage(site)
+    for index, word in enumerate(words):
+        if _PYTHON.fullmatch(word.rpartition("/")[2]):
+            return words[: index + 1]
+    return ["python3"]
 
 
 def commands_of(site: Site, workload: Workload) -> tuple[Command, ...]:

@@ -12,9 +12,9 @@ class MigrationHead(Spec, frozen=True, kw_only=True):
     """The newest migration of an app that a release has applied."""
 
     app: str
-    """Label of the Django app."""
+    """Label of the Django app; `*` for those that there was no room for."""
     name: str
-    """Name of the migration."""
+    """Name of the migration, or its number where there was no room for the name."""
 
 
 class ReleaseStatus(Spec, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class ReleaseStatus(Spec, frozen=True, kw_only=True):
     image: str | None = None
     """Image released, with tag or digest."""
     migration_heads: Annotated[list[MigrationHead], Meta(extra={"keys": ["app"]})] | None = None
-    """Newest migration of each app in the database, as the release left it."""
+    """Newest migration of each app in the database, as the release left it; not known of other than PostgreSQL."""
     started_at: k.Time | None = None
     """When its Job started."""
     completed_at: k.Time | None = None
