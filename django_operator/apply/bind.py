@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, NamedTuple
 
-from django_operator.apply.objects import CONTENT, RETAINED_FOR, Key, digest, key_of
+from django_operator.apply.objects import CHECKSUM, CONTENT, RETAINED_FOR, Key, digest, key_of
 from django_operator.apply.references import Reference, references
 from django_operator.engine.paths import get, put
 from django_operator.stack.confine import ALLOWED
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body, Path
     from django_operator.stack.site import Site
 
-CHECKSUM = "django-operator.io/checksum"
-"""Annotation of pod templates: hash of the data of all ConfigMaps and Secrets that the pods read."""
 _ROLLED = frozenset({"Deployment", "StatefulSet"})
 """Kinds whose pods are replaced when that data changes; a Job is never patched, a CronJob's next pod reads anew."""
 _SCALERS = {"HorizontalPodAutoscaler": ("minReplicas", 1), "ScaledObject": ("minReplicaCount", 0)}
@@ -85,13 +83,25 @@ def _bound(body: Body, site: Site, facts: Facts, least: dict[str, int]) -> Bound
         made = put(made, ("metadata", "ownerReferences", 0, "blockOwnerDeletion"), False)
     made = put(made, ("metadata", "annotations", CONTENT), mark)
     if body["kind"] in _ROLLED and reads:
-        found = sorted((each.kind, each.name, facts.data.get((each.kind, each.name), "")) for each in reads)
-        made = put(made, ("spec", "template", "metadata", "annotations", CHECKSUM), digest(found, 12))
+        value = _checksum(key_of(body), reads, facts)
+        made = put(made, ("spec", "template", "metadata", "annotations", CHECKSUM), value)
     start = None
     if body["kind"] == "Deployment" and get(body, "spec", "replicas") is None:
         name = body["metadata"]["name"]
         start = max(least.get(name, 1), facts.replicas.get(name, 0))
     return Bound(key_of(body), stage_of(body), made, mark, reads, start, user)
+
+
+def _checksum(key: Key, reads: frozenset[Reference], facts: Facts) -> str:
+    """Return the checksum of what pods read.
+
+    While something is away that they cannot start without it stays as it is: new pods would not start, and be replaced
+    once more when it is back.
+    """
+    away = any(not each.optional and (each.kind, each.name) not in facts.data for each in reads)
+    if away and key in facts.checksums:
+        return facts.checksums[key]
+    return digest(sorted((each.kind, each.name, facts.data.get((each.kind, each.name), "")) for each in reads), 12)
 
 
 def acting_as(key: Key, site: Site) -> str:

@@ -10,17 +10,18 @@ from django_operator.apply import revisions
 from django_operator.apply.bind import Bound, bind
 from django_operator.apply.facts import Facts
 from django_operator.apply.objects import digest
+from django_operator.engine.yamlio import Document
 from django_operator.stack.library import library
 from django_operator.stack.render import render
 from django_operator.stack.site import Site, read
-from django_operator.stack.workloads import post_name, post_steps, release_name, release_steps
+from django_operator.stack.spec import DeletionPolicy, DjangoSpec, Metadata
+from django_operator.stack.workloads import RETRY, post_name, post_steps, release_name, release_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from django_operator.apply.sources import Sources
     from django_operator.engine.paths import Body
-    from django_operator.engine.yamlio import Document
 
 UPGRADE = "django-operator.io/upgrade"
 """Annotation of the resource: another value takes what a new version of the operator renders differently."""
@@ -60,6 +61,7 @@ class Composer:
             if versions == self._last[1] and all(versions):
                 return self._last[2]
         site = read(body, initialized=initialized)
+        self._sources.expect(site)
         versions = self._sources.versions(site)
         made = _composed(site, meta["uid"], await self._sources.overlays(site))
         self._last = (given, versions, made)
@@ -108,13 +110,30 @@ def _input(site: Site, maps: Mapping[str, Document]) -> str:
     spec = msgspec.to_builtins(site.spec)
     spec.pop("paused", None)
     data = {name: each.value.get("data") for name, each in maps.items()}
-    token = (site.metadata.annotations or {}).get(UPGRADE)
-    return digest([site.name, site.namespace, spec, data, token])
+    tokens = [(site.metadata.annotations or {}).get(each) for each in (UPGRADE, RETRY)]
+    return digest([site.name, site.namespace, spec, data, *tokens])
 
 
-def config_maps(bodies: Iterable[Body]) -> tuple[str, ...]:
-    """Return the names of the ConfigMaps of a stack."""
-    return tuple(sorted(each["metadata"]["name"] for each in bodies if each["kind"] == "ConfigMap"))
+def data_of(bodies: Iterable[Body]) -> tuple[str, ...]:
+    """Return the names of the ConfigMaps and Secrets of a stack."""
+    return tuple(sorted({each["metadata"]["name"] for each in bodies if each["kind"] in ("ConfigMap", "Secret")}))
+
+
+def bare(body: Body) -> Site | None:
+    """Return as much of a resource that cannot be read as it takes to keep up what served; None where it is paused."""
+    spec = body.get("spec") or {}
+    if spec.get("paused") is True:
+        return None
+    account = spec.get("overlayServiceAccountName")
+    try:
+        policy = msgspec.convert(spec.get("deletionPolicy"), DeletionPolicy | None)
+    except msgspec.ValidationError:
+        policy = None
+    made = DjangoSpec(
+        image="", deletion_policy=policy, overlay_service_account_name=account if isinstance(account, str) else None
+    )
+    meta = body["metadata"]
+    return Site(made, Metadata(name=meta["name"]), meta["namespace"], Document(body, f"Django/{meta['name']}"))
 
 
 def version_of(site: Site) -> str:

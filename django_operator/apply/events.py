@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_NOTE = 1_000
-"""Characters of an event's note: the server refuses more than 1,024."""
+"""Bytes of an event's note: the server refuses more than 1,024."""
 CONTROLLER = "django-operator.io/operator"
 
 
@@ -48,7 +48,7 @@ class Recorder:
             },
             "reason": reason,
             "action": "Reconcile",
-            "note": note if len(note) <= MAX_NOTE else note[: MAX_NOTE - 1] + "…",
+            "note": _cut(note),
             "type": "Warning" if warning else "Normal",
             "reportingController": CONTROLLER,
             "reportingInstance": self._instance[:128],
@@ -58,3 +58,8 @@ class Recorder:
         except ApiError as error:
             # A courtesy: a full quota or a missing right must not keep a site from being repaired.
             log.warning("an event could not be written (%s): %s", error, note)
+
+
+def _cut(note: str) -> str:
+    raw = note.encode()
+    return note if len(raw) <= MAX_NOTE else raw[: MAX_NOTE - 3].decode(errors="ignore") + "…"

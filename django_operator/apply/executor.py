@@ -101,16 +101,24 @@ class Executor:
                 )
             answer = await self._apply(bound, there, dry_run=True)
         except ApiError as error:
+            if there is not None and _is_about_uid(error) and await self._is_gone(bound, there):
+                return await self._look(bound, self.store.live(bound.key))
             if error.transient:
                 raise
-            if there is not None and any(cause.field == "metadata.uid" for cause in error.causes):
-                # What we know of is gone, and another one has its name since.
-                self.store.drop_child(bound.key, there.uid)
-                return await self._look(bound, None)
-            return await self._refused(bound, error)
+            return await self._refused(bound, there, error)
         if there is None:
             return Look(bound, "create") if answer.created else await self._unseen(bound)
         return await self._compare(bound, there, answer)
+
+    async def _is_gone(self, bound: Bound, there: Live) -> bool:
+        """Tell whether what we know of is gone, in case nobody has told us, and remember what has its name since."""
+        found = await self._get(bound)
+        if found is not None and found["metadata"]["uid"] == there.uid:
+            return False
+        self.store.drop_child(bound.key, there.uid)
+        if found is not None:
+            self.store.put_child(found)
+        return True
 
     async def _compare(self, bound: Bound, there: Live, answer: Applied) -> Look:
         if fingerprint(answer.body) == there.fingerprint and _cleanup(answer.body) is None:
@@ -140,7 +148,13 @@ class Executor:
             return there
         if bound.least is not None and there is not None:
             await self._hand_over(bound, there)
-        answer = await self._apply(bound, there)
+        try:
+            answer = await self._apply(bound, there)
+        except ApiError as error:
+            self.looked.pop(bound.key, None)
+            if there is None or not error.invalid or not await self._clear(bound, there):
+                raise
+            answer = await self._apply(bound, there)
         body = await self._clean(bound, answer.body)
         if answer.created and bound.least not in (None, 1):
             body = await self._seed(bound, body, bound.least or 0)
@@ -152,10 +166,17 @@ class Executor:
     async def remove(self, gone: Live, propagation: str = "Background", as_user: str = "") -> None:
         """Delete an object, and no other of the same name that came after it."""
         key = gone.key
-        await self.client.delete(
+        was_there = await self.client.delete(
             gone.api_version, key.kind, key.namespace, key.name, uid=gone.uid, propagation=propagation, as_user=as_user
         )
         self.known.pop(key, None)
+        if not was_there:
+            self.store.drop_child(key, gone.uid)
+
+    def rest(self) -> None:
+        """Forget what only matters on the way."""
+        self.looked.clear()
+        self.stuck.clear()
 
     async def remove_pod(self, pod: Body) -> None:
         """Delete a pod, for its controller to make another."""
@@ -167,12 +188,25 @@ class Executor:
         body = put(bound.body, ("metadata", "uid"), there.uid) if there is not None else bound.body
         return await self.client.apply(body, manager=MANAGER, dry_run=dry_run, as_user=bound.user)
 
-    async def _refused(self, bound: Bound, error: ApiError) -> Look:
+    async def _refused(self, bound: Bound, there: Live | None, error: ApiError) -> Look:
         """Look at an object that the server does not take: only a selector that cannot change is worth a new object."""
-        if error.immutable and bound.key.kind in _SELECTING:
-            found = await self._get(bound)
-            if found is not None and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
-                return Look(bound, "recreate")
+        if error.no_such_kind:
+            api_version = bound.body["apiVersion"]
+            return Look(bound, "create", fault=f"the cluster has no kind {bound.key.kind} of {api_version} (its CRD?)")
+        rooted = error.immutable and bound.key.kind in _SELECTING
+        found = await self._get(bound) if error.invalid or there is None else None
+        if found is None:
+            return Look(bound, "change", fault=error.message)
+        seen = live(found)
+        if claim(seen, self.uid, self.name) == "foreign":
+            # What the server has against it, a second controller say, is no help: it is not ours to begin with.
+            return Look(bound, fault=refusal(seen))
+        if rooted and get(found, "spec", "selector") != get(bound.body, "spec", "selector"):
+            self.store.put_live(seen)
+            return Look(bound, "recreate")
+        if error.invalid and _cleanup(found) is not None:
+            # What kubectl has put beside it may be what is wrong; that goes first.
+            return Look(bound, "repair" if seen.content == bound.content else "change")
         return Look(bound, "change", fault=error.message)
 
     def _claimed(self, bound: Bound, there: Live) -> Look | None:
@@ -202,14 +236,26 @@ class Executor:
 
     async def _clean(self, bound: Bound, body: Body) -> Body:
         """Merge what others have written in our stead into our own entry, so that fields we drop really go."""
+        return (await self._apply(bound, live(body))).body if await self._merge(bound, body) else body
+
+    async def _clear(self, bound: Bound, there: Live) -> bool:
+        """Merge likewise before an apply that the server refuses; tell whether there was anything to merge.
+
+        An item of a keyed list that kubectl has put in the place of ours, a Service's port of the same name and another
+        number say, stands beside ours until it goes: https://github.com/kubernetes/kubernetes/issues/118725
+        """
+        body = await self._get(bound)
+        return body is not None and body["metadata"]["uid"] == there.uid and await self._merge(bound, body)
+
+    async def _merge(self, bound: Bound, body: Body) -> bool:
         operations = _cleanup(body)
         if operations is None:
-            return body
+            return False
         key = bound.key
         await self.client.patch(
             body["apiVersion"], key.kind, key.namespace, key.name, operations, manager=MANAGER, as_user=bound.user
         )
-        return (await self._apply(bound, live(body))).body
+        return True
 
     async def _hand_over(self, bound: Bound, there: Live) -> None:
         """Keep the replicas that live before we let go of the field: else it would fall back to one."""
@@ -230,6 +276,13 @@ class Executor:
     def _learn(self, bound: Bound, there: Live) -> None:
         self.known[bound.key] = (digest(bound.body), there.fingerprint)
         self.looked.pop(bound.key, None)
+
+
+def _is_about_uid(error: ApiError) -> bool:
+    """Tell whether the server speaks of another object than we do: 422 of one that came since, 409 where none is."""
+    return any(cause.field == "metadata.uid" for cause in error.causes) or (
+        error.conflict and "uid" in error.message.lower()
+    )
 
 
 def _cleanup(body: Body) -> list[Body] | None:

@@ -16,11 +16,14 @@ UNGATED = frozenset({"HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBu
 """Kinds whose changes apply even while a release fails: somebody needs more pods now."""
 
 
-def choose(new: Bound | None, good: Bound | None, live: Live | None, *, is_open: bool) -> Bound | None:
+def choose(
+    new: Bound | None, good: Bound | None, live: Live | None, *, is_open: bool, serves: bool = True
+) -> Bound | None:
     """Return what is enforced of an object; None for nothing.
 
     `new` and `good` are the object in the new and in the last good revision, None where it is not part of one. While a
-    gate is closed, what has the new content already keeps it; what is neither new nor good is left alone.
+    gate is closed, what has the new content already keeps it; what is neither new nor good is left alone. `serves`
+    tells whether any revision is good.
     """
     if new is None:
         # Removed by the new revision: repaired until that is through, then pruned.
@@ -30,10 +33,18 @@ def choose(new: Bound | None, good: Bound | None, live: Live | None, *, is_open:
     if live is not None and live.content == new.content:
         return new
     if good is None:
-        return None
-    if new.key.kind in UNGATED:
-        return new
-    return scaled(good, new)
+        return new if new.key.kind in UNGATED and serves else None
+    return limited(good, new) if new.key.kind in UNGATED else scaled(good, new)
+
+
+def limited(good: Bound, new: Bound) -> Bound:
+    """Return the good object with the limits of the new one: they apply whatever a release does.
+
+    Whom they are for stays: the new one may be about a set of pods that is not there yet.
+    """
+    old, spec = good.body.get("spec") or {}, new.body.get("spec") or {}
+    aim = {name: old[name] for name in ("scaleTargetRef", "selector") if name in old}
+    return good._replace(body={**good.body, "spec": {**spec, **aim}})
 
 
 def scaled(good: Bound, new: Bound) -> Bound:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from django_operator.engine.paths import Body
     from django_operator.stack.site import Site
 
+REGENERATE = "django-operator.io/regenerate"
+"""Annotation of the resource: `true` has Secrets made anew that were there and are gone."""
 MAKER = "django-operator-generated"
 """Field manager of the values. Not the one that applies: what that one stops applying goes, and values must never."""
 

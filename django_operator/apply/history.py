@@ -9,7 +9,7 @@ from django_operator.apply.bind import bind
 from django_operator.apply.colours import coloured, is_coloured, named, other, same_pods
 from django_operator.apply.facts import Facts
 from django_operator.apply.generated import MAKER
-from django_operator.apply.objects import Key, live
+from django_operator.apply.objects import Key, key_of, live
 from django_operator.apply.progress import Problem
 from django_operator.apply.references import references as read_by
 from django_operator.apply.revisions import Revision
@@ -18,7 +18,7 @@ from django_operator.engine.version import version
 from django_operator.stack.spec import Rollout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from django_operator.apply.bind import Bound
     from django_operator.apply.compose import Composed
@@ -46,9 +46,7 @@ class History:
 
     def revisions(self) -> tuple[Revision, ...]:
         """Return the kept revisions."""
-        return tuple(
-            map(revisions.revision, filter(revisions.is_revision, self._scope.store.children(self._scope.key)))
-        )
+        return revisions.of(self._scope.store.children(self._scope.key), self._scope.uid)
 
     @property
     def good(self) -> Revision | None:
@@ -102,7 +100,7 @@ class History:
         references |= {each for job in jobs for each in job.reads}
         scope.sources.watch(site, references)
         self.reads = await scope.sources.hashes(references, (*new, *old))
-        facts = Facts(scope.uid, self.reads, self._replicas())
+        facts = Facts(scope.uid, self.reads, self._replicas(), self._checksums((*new, *old)))
         self.target = bind(new, site, facts)
         self.fallback = {each.key: each for each in (bind(old, site, facts) if kept else self.target)} if good else {}
 
@@ -126,17 +124,21 @@ class History:
                 found[named(name, self._colour)] = live.replicas
         return found
 
+    def _checksums(self, bodies: Iterable[Body]) -> dict[Key, str]:
+        lives = (self._scope.store.live(key_of(each)) for each in bodies)
+        return {each.key: each.checksum for each in lives if each is not None and each.checksum}
+
     def _stay(self, good: Revision) -> None:
-        self.target, self._name = tuple(self.fallback.values()), good.name
+        # The values of Secrets are in no kept revision, so those of the resource as it is now hold.
+        secrets = [each for each in self.target if each.key.kind == "Secret"]
+        self.target, self._name = (*self.fallback.values(), *secrets), good.name
 
     async def begin(self) -> None:
         """Keep the new revision before anything of it is written."""
-        current = self._current()
-        if current is not None and (
-            current.outcome in ("Pending", "Serving") and current.input == self._composed.input
-        ):
-            return
-        if self._name != self._composed.name:
+        current, good = self._current(), self.good
+        serves = current is not None and good is not None and good.name == current.name
+        known = current is not None and current.input == self._composed.input
+        if self._name != self._composed.name or (known and (serves or (current and current.outcome == "Pending"))):
             return
         number = max((each.number for each in self.revisions()), default=0) + 1
         site = self._composed.site
@@ -144,12 +146,12 @@ class History:
             Key("apps", "ControllerRevision", self._scope.key.namespace, self._name),
             number,
             self._composed.input,
-            "Serving" if current is not None and current.outcome == "Serving" else "Pending",
+            "Serving" if serves else "Pending",
             compose.version_of(site),
             site.spec.image,
             version(),
             "",
-            compose.config_maps(self._composed.rendered),
+            compose.data_of(self._composed.rendered),
             self._colour,
             compose.releases(site),
         )
@@ -157,18 +159,22 @@ class History:
 
     async def complete(self) -> None:
         """Note that the target serves, and that what served before does not any more."""
-        current, good = self._current(), self.good
-        if current is None or current.outcome == "Serving":
-            return
-        await self._write(current._replace(outcome="Serving"), made=True)
-        if good is not None and good.name != current.name:
-            await self._write(good._replace(outcome="Replaced"), made=True)
-
-    async def roll_back(self, why: str) -> None:
-        """Note that the target has failed and that the last good revision is gone back to."""
         current = self._current()
-        if current is not None and current.outcome == "Pending":
-            await self._write(current._replace(outcome="RolledBack", message=why[:1_000]), made=True)
+        if current is None:
+            return
+        if current.outcome != "Serving":
+            await self._write(current._replace(outcome="Serving"), made=True)
+        for each in self.revisions():
+            if each.outcome == "Serving" and each.name != current.name:
+                await self._write(each._replace(outcome="Replaced"), made=True)
+
+    async def roll_back(self, why: str) -> bool:
+        """Note that the target has failed and the last good revision is gone back to; False where it was not new."""
+        current = self._current()
+        if current is None or current.outcome != "Pending":
+            return False
+        await self._write(current._replace(outcome="RolledBack", message=why[:1_000]), made=True)
+        return True
 
     async def forget(self) -> None:
         """Remove revisions beyond the limit."""
@@ -183,23 +189,30 @@ class History:
         """Return the keys of all revisions, and of the ConfigMaps that their pods may still read."""
         found = {each.key for each in self.revisions()}
         namespace = self._scope.key.namespace
-        return found | {Key("", "ConfigMap", namespace, name) for each in self.revisions() for name in each.config_maps}
+        names = {name for each in self.revisions() for name in each.config_maps}
+        return found | {Key("", kind, namespace, name) for name in names for kind in ("ConfigMap", "Secret")}
 
     async def _write(self, new: Revision, *, made: bool) -> None:
         scope, site = self._scope, self._composed.site
         body = revisions.manifest(new, site, None if made else self._composed.rendered, scope.uid)
+        # The data of a revision never changes, so whoever applies the rest later must not own it.
+        answer: Body | None
         if made:
             answer = (await scope.client.apply(body)).body
         else:
-            # The data of a revision never changes, so whoever applies the rest later must not own it.
-            answer = await create_if_absent(scope.client, body, MAKER) or (await scope.client.apply(body)).body
+            answer = await create_if_absent(scope.client, body, MAKER)
+        if answer is None:
+            raise Former(f"{new.key} of a former resource of this name is still there")
         scope.store.put_live(live(answer))
+
+
+class Former(Exception):  # noqa: N818 - a state, not an error
+    """Something of a former resource of the same name is in the way; it goes by itself."""
 
 
 async def last_good(scope: Scope, site: Site) -> tuple[Bound, ...]:
     """Return the objects of the revision that served last, as they are applied; nothing where none has."""
-    found = map(revisions.revision, filter(revisions.is_revision, scope.store.children(scope.key)))
-    good = revisions.good(found)
+    good = revisions.good(revisions.of(scope.store.children(scope.key), scope.uid))
     if good is None:
         return ()
     bodies = coloured(await objects_of(scope, good), good.colour)
@@ -209,7 +222,7 @@ async def last_good(scope: Scope, site: Site) -> tuple[Bound, ...]:
 
 async def objects_of(scope: Scope, kept: Revision) -> list[Body]:
     """Return the objects of a kept revision, without Secrets, whose values are not kept."""
-    body = await scope.client.get("apps/v1", "ControllerRevision", kept.key.namespace, kept.name)
+    body = await scope.sources.revision(kept.name)
     if body is None:
         return []
     return [each for each in revisions.unpack(body) if each["kind"] != "Secret"]

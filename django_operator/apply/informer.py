@@ -79,8 +79,9 @@ class Informer:
                 await self._watch()
                 failures = 0 if clock() - began >= _SHORT else failures + 1
             except ApiError as error:
-                wait = self._after(error)
-                failures = 1 if clock() - began >= _STEADY else failures + 1
+                steady = clock() - began >= _STEADY
+                wait = self._after(error, steady=steady)
+                failures = 1 if steady else failures + 1
             if wait or failures > 1:
                 await self._pause(max(wait, _backoff(failures)))
 
@@ -113,8 +114,12 @@ class Informer:
                 self._since = event.body["metadata"]["resourceVersion"]
                 self.failure = ""
 
-    def _after(self, error: ApiError) -> float:
-        """Note a failure and return how many seconds to wait at least, 0 to go on at once."""
+    def _after(self, error: ApiError, *, steady: bool) -> float:
+        """Note a failure and return how many seconds to wait at least, 0 to go on at once.
+
+        `steady`: it went well for long. Then there is no more to it than a new watch: the server sends no bookmark at
+        all for a kind of which nothing has happened since it started (cacher.go, lastProcessedResourceVersion).
+        """
         if error.no_such_kind:
             if not self.absent:
                 log.info("%s of %s is not there; waiting for its CRD", self.kind, self.api_version)
@@ -122,11 +127,12 @@ class Informer:
             self._forget(tuple(self._known))
             self._told()
             return self.look_again * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
-        self.failure = error.message
+        again, self.failure = self.failure == error.message, error.message
         if error.gone:
             self._since = ""
             return 0.0
-        log.warning("watching %s: %s", self.kind, error.message)
+        # Once, not with each attempt: there is a watch for each of two dozen kinds.
+        log.log(logging.DEBUG if steady or again else logging.WARNING, "watching %s: %s", self.kind, error.message)
         if not error.transient:
             self._since = ""  # whatever was refused, a watch from here may be it
         return error.retry_after or _FIRST / 2

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 PRUNE = "django-operator.io/prune"
 """Annotation on an object: `disabled` keeps it when the resource no longer asks for it."""
-_DATA = frozenset({"PersistentVolumeClaim", "Secret", "Cluster"})
-"""Kinds that hold what cannot be made again; they go by hand, or with their owner by its deletionPolicy."""
+_DATA = frozenset({"PersistentVolumeClaim", "Cluster"})
+"""Kinds that hold what cannot be made again; they go by hand, or with their owner by its deletionPolicy. So do Secrets
+that were generated; those of overlays can be made again."""
 
 
 class Entry(NamedTuple):
@@ -103,8 +104,13 @@ def stale(old: Iterable[Entry], keep: frozenset[Key], children: Iterable[Live], 
         key = (each.key.group, each.key.kind, each.key.name)
         if each.key in keep or key not in noted or noted[key] not in ("", each.uid):
             continue
-        if each.owner != uid or each.deleting or each.key.kind in _DATA or RETAINED_FOR in each.labels:
+        if each.owner != uid or each.deleting or _is_data(each) or RETAINED_FOR in each.labels:
             continue
         if each.notes.get(PRUNE) != "disabled":
             found.append(each)
     return found
+
+
+def _is_data(each: Live) -> bool:
+    """Tell whether an object holds what cannot be made again; what was applied whole has a mark of its content."""
+    return each.key.kind in _DATA or (each.key.kind == "Secret" and not each.content)

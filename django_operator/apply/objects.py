@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CONTENT = "django-operator.io/content"
 """Annotation: digest of the object as rendered, by which an object tells what revision of itself it holds."""
+CHECKSUM = "django-operator.io/checksum"
+"""Annotation of pod templates: hash of the data of all ConfigMaps and Secrets that the pods read."""
 RETAINED_FOR = "django-operator.io/retained-for"
 """Label of what outlives its resource: the name of the resource that may take it up again."""
 
@@ -74,7 +76,8 @@ class Live:
 
     `owner` is the UID of its controller, `owner_name` its `Kind/name`;
     `state` the status without what nobody reads; `replicas` as in its spec;
-    `notes` our own annotations, of which a kept revision has some; `revision` its number.
+    `notes` our own annotations, of which a kept revision has some; `checksum` that of
+    what its pods read; `revision` its number.
     """
 
     key: Key
@@ -91,6 +94,7 @@ class Live:
     deleting: bool = False
     state: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    checksum: str = ""
     revision: int = 0
 
 
@@ -125,6 +129,7 @@ def live(body: Body) -> Live:
         bool(meta.get("deletionTimestamp")),
         _trimmed(status) if isinstance(status, dict) else {},
         {name: value for name, value in notes.items() if name.startswith(_OURS) and name != CONTENT},
+        get(body, "spec", "template", "metadata", "annotations", CHECKSUM) or "",
         body.get("revision", 0) if body["kind"] == "ControllerRevision" else 0,
     )
 

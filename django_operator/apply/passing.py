@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import components, generated, heads, inventory, revisions
 from django_operator.apply.bind import acting_as
-from django_operator.apply.compose import Composed, version_of
+from django_operator.apply.compose import Composed, bare, version_of
 from django_operator.apply.errors import ApiError
 from django_operator.apply.foreign import foreign
-from django_operator.apply.history import History, last_good
+from django_operator.apply.history import Former, History, last_good
 from django_operator.apply.objects import Key
 from django_operator.apply.progress import Problem, Progress
 from django_operator.apply.readiness import assess
 from django_operator.apply.releasing import Releases
+from django_operator.apply.revisions import TooLarge
 from django_operator.apply.scope import create_if_absent, gather
 from django_operator.apply.staging import Staging
 from django_operator.engine.errors import RenderError
 from django_operator.engine.paths import get
-from django_operator.stack.names import COMPONENT
-from django_operator.stack.site import Site, read
+from django_operator.stack.confine import ALLOWED
+from django_operator.stack.names import COMPONENT, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,9 +30,16 @@ if TYPE_CHECKING:
     from django_operator.apply.executor import Look
     from django_operator.apply.objects import Live
     from django_operator.apply.scope import Scope
+    from django_operator.stack.site import Site
 
 
+OWN = ALLOWED | {("apps", "ControllerRevision")}
+"""Kinds that the operator has rights to itself."""
 _EMPTY = "overlays leave nothing of the stack; to take it away, delete the resource"
+
+
+_READ_OF_BAD = ("deletionPolicy", "serviceAccountName")
+"""Fields of a resource that binding its last good objects takes, where the rest of it cannot be read."""
 
 
 async def run(scope: Scope) -> Progress:
@@ -40,15 +48,31 @@ async def run(scope: Scope) -> Progress:
     Raises ApiError for what is worth another try.
     """
     start = _start(scope)
-    releases = Releases(scope, await scope.sources.record())
+    try:
+        return await _run(scope, start)
+    except TooLarge as error:
+        return replace(start, problem=Problem("TooLarge", str(error)))
+    except Former as error:
+        return replace(start, problem=Problem("Waiting", str(error), final=False))
+    except ApiError as error:
+        if error.transient:
+            raise
+        # A quota, a right that is missing: nothing that another try mends, and nothing that the spec is to blame for.
+        return replace(start, problem=Problem("Refused", str(error), final=False))
+
+
+async def _run(scope: Scope, start: Progress) -> Progress:
+    releases = Releases(scope, await scope.sources.record(scope.uid))
     try:
         composed = await scope.composer.compose(scope.body, initialized=releases.record.initialized)
     except RenderError as error:
         await _repair_last(scope)
-        return replace(start, problem=Problem("InvalidSpec", str(error)))
+        paused = get(scope.body, "spec", "paused") is True
+        return replace(start, paused=paused, problem=Problem("InvalidSpec", str(error)))
     site = composed.site
     start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
-    if not site.spec.paused:
+    lost = _lost(scope, site, start)
+    if lost is None and not site.spec.paused:
         await _generate(scope, site)
     history = History(scope, composed)
     await history.read()
@@ -61,10 +85,13 @@ async def run(scope: Scope) -> Progress:
         return replace(start, problem=Problem("EmptyStack", _EMPTY))
     noted = await _note(scope, start, (*history.target, *releases.unrecorded(composed)))
     scope.store.foreign[scope.key] = foreign(site, history.target, noted)
+    record = await scope.executor.look(releases.kept(site))
     looks = await scope.look((*history.target, *releases.ahead(composed)))
-    refused = _refused(looks)
+    refused = lost or _refused((record, *looks))
     if refused is None:
         await _hand_over(scope, site)
+        if record.action != "none":
+            await scope.executor.ensure(record.bound)
         await history.begin()
     staging = Staging(scope, history, releases, composed, is_open=refused is None)
     stopped = await staging.walk(looks)
@@ -73,6 +100,7 @@ async def run(scope: Scope) -> Progress:
         await history.complete()
         left = await _prune(scope, noted, history, releases, composed) if scope.prunes else None
         problem = history.problem or staging.aftermath or left
+    problem = problem or history.problem
     return _found(scope, start, noted, composed, history, releases, staging, problem)
 
 
@@ -84,7 +112,7 @@ def _start(scope: Scope) -> Progress:
         version=str(status.get("version") or ""),
         available=_available(children),
         components=components.of(children),
-        revisions=tuple(map(revisions.revision, filter(revisions.is_revision, children))),
+        revisions=revisions.of(children, scope.uid),
     )
 
 
@@ -111,6 +139,28 @@ def _unready(scope: Scope, bounds: Iterable[Bound]) -> tuple[tuple[Key, str], ..
     return tuple((live.key, verdict.why) for live in lives if (verdict := assess(live)).state != "ready")
 
 
+def _lost(scope: Scope, site: Site, start: Progress) -> Problem | None:
+    """Return which generated Secrets are gone that data depends on: new values would open nothing.
+
+    A database keeps the password that it was made with, and a new SECRET_KEY logs everybody out.
+    """
+    if (site.metadata.annotations or {}).get(generated.REGENERATE) == "true":
+        return None
+    noted = {each.name for each in start.inventory if each.kind == "Secret"}
+    lost = [
+        key.name
+        for key in generated.keys(site)
+        if key.name in noted
+        and key.name != names(site).redis
+        and scope.store.live(key) is None
+        and not scope.store.version(key)
+    ]
+    if not lost:
+        return None
+    text = f"Secret {', '.join(lost)} is gone: restore it, or have new values made by the annotation "
+    return Problem("SecretLost", f"{text}{generated.REGENERATE}=true (for a password: after resetting it in the data)")
+
+
 async def _generate(scope: Scope, site: Site) -> None:
     """Make the Secrets that are generated, where there is none of the name."""
     for body in generated.made(site, scope.uid):
@@ -135,11 +185,8 @@ async def _hand_over(scope: Scope, site: Site) -> None:
 
 async def _repair_last(scope: Scope) -> None:
     """Keep what served last as it was, while the resource itself cannot be read."""
-    policy = get(scope.body, "spec", "deletionPolicy")
-    bare = {**scope.body, "spec": {"image": "none", **({"deletionPolicy": policy} if isinstance(policy, dict) else {})}}
-    try:
-        site = read(bare)
-    except RenderError:
+    site = bare(scope.body)
+    if site is None:
         return
     looks = await scope.look(await last_good(scope, site))
     await gather(scope.executor.ensure(each.bound) for each in looks if each.action != "none" and not each.fault)
@@ -150,7 +197,7 @@ async def _note(scope: Scope, start: Progress, bounds: Iterable[Bound]) -> tuple
     new = [inventory.entry(each.key, each.body["apiVersion"]) for each in bounds]
     whole = inventory.superset(start.inventory, new)
     if len(whole) > len(start.inventory):
-        await scope.reporter.report(scope.key, replace(start, inventory=whole, stage="config"))
+        await scope.reporter.report(scope.body, replace(start, inventory=whole, stage="config"))
     return whole
 
 
@@ -167,7 +214,13 @@ async def _prune(
     site = composed.site
     await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
     children = scope.store.children(scope.key)
-    faults = []
+    faults = [
+        f"{each.kind}/{each.name}: to remove it takes a ServiceAccount's rights: name it in overlayServiceAccountName"
+        for each in noted
+        if site.spec.overlay_service_account_name is None
+        and (each.group, each.kind) not in OWN
+        and each.key(scope.key.namespace) not in keep
+    ]
     for each in reversed(inventory.stale(noted, keep, children, scope.uid)):
         try:
             await scope.executor.remove(each, as_user=acting_as(each.key, site))

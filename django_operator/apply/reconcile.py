@@ -105,11 +105,12 @@ class Reconciler:
                 self._prunes,
             )
         )
-        await self._reporter.report(key, progress)
+        await self._reporter.report(body, progress)
         if progress.again:
             return Outcome(0.0, progress)
         if not (progress.stage or progress.unready or progress.problem or progress.contended):
             memory.composer.forget()
+            memory.executor.rest()
             return Outcome(None, progress)
         waits = bool(progress.waiting or progress.unready)
         return Outcome(LOOK_SOON if waits and not progress.troubled else LOOK_AGAIN, progress)

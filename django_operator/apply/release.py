@@ -37,23 +37,27 @@ class Release(NamedTuple):
         return self.state in ("none", "done")
 
 
-def release(job: Bound | None, jobs: Iterable[Live], record: Record, started: str) -> Release:
+def release(job: Bound | None, jobs: Iterable[Live], record: Record, started: str, uid: str) -> Release:
     """Return the state of a release.
 
-    `jobs` are the Jobs of this kind that live, `started` the name of the one that the status says was started last.
+    `jobs` are the Jobs of this kind that live, `started` the name of the one that the status says was started last,
+    `uid` the resource's: Jobs of a former resource of the same name say nothing of this one, and have to go first.
     """
+    found = list(jobs)
+    mine = next((each for each in found if job is not None and each.key == job.key and each.owner == uid), None)
+    former = tuple(
+        each for each in found if each is not mine and (each.owner != uid or assess(each).state == "waiting")
+    )
+    if former:
+        # Whatever it is that comes now, two of them never run at once.
+        return Release("blocked", job, former=former, why=f"waits for {former[0].key} to be gone")
     if job is None:
         return Release("none")
     if job.key.name in record.released:
         return Release("done", job)
-    found = list(jobs)
-    mine = next((each for each in found if each.key == job.key), None)
     if mine is not None:
         verdict = assess(mine)
         return Release(_STATES[verdict.state], job, mine, why=verdict.why)
-    former = tuple(each for each in found if assess(each).state == "waiting")
-    if former:
-        return Release("blocked", job, former=former, why=f"{former[0].key} is still there")
     if started == job.key.name:
         return Release("vanished", job, why=f"{job.key} is gone, and nobody knows how it ended")
     return Release("due", job)

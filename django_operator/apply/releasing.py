@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django_operator.apply.objects import Live
     from django_operator.apply.record import Record
     from django_operator.apply.scope import Scope
+    from django_operator.stack.site import Site
 
 
 class Releases:
@@ -56,6 +57,13 @@ class Releases:
         """Return what that stage waits for."""
         return ((self.post.job.key, self.post.why),) if self.stage and self.post.job is not None else ()
 
+    @property
+    def blocker(self) -> tuple[tuple[Key, str], ...]:
+        """Return the Job that the release waits for, its own or one that has to go first."""
+        if self.release.job is not None:
+            return ((self.release.job.key, self.release.why or "has not started"),)
+        return tuple((each.key, "has to go first") for each in self.release.former)
+
     async def run(self, composed: Composed, *, is_open: bool) -> Problem | None:
         """Bring the release on: start its Job when that may be, take down its end. Return what stops it."""
         self.release = await self._step(composed.release, composed, "release", is_open=is_open)
@@ -68,10 +76,11 @@ class Releases:
 
     async def _step(self, job: Bound | None, composed: Composed, component: str, *, is_open: bool) -> Release:
         scope, found = self._scope, self._state(job, component)
-        if found.state == "blocked" and is_open and job is not None:
+        if found.state == "blocked" and is_open:
             for each in found.former:
-                if not each.deleting:
-                    await scope.reporter.event(scope.key, "ReleaseReplaced", f"{each.key} makes way for {job.key}")
+                if each.owner == scope.uid and not each.deleting:
+                    note = f"{each.key} makes way for {job.key if job else 'a version that has no release to run'}"
+                    await scope.reporter.event(scope.key, "ReleaseReplaced", note)
                     # In the foreground: the Job is there as long as one of its pods is.
                     await scope.executor.remove(each, propagation="Foreground")
         if found.state == "due" and is_open and job is not None:
@@ -96,7 +105,7 @@ class Releases:
         children = self._scope.store.children(self._scope.key)
         jobs = [each for each in children if each.key.kind == "Job" and each.labels.get(COMPONENT) == component]
         started = str(get(self._scope.body, "status", "release", "key") or "") if component == "release" else ""
-        return release(job, jobs, self.record, started)
+        return release(job, jobs, self.record, started, self._scope.uid)
 
     async def _record(self, composed: Composed, live: Live, component: str) -> None:
         scope, job = self._scope, live.key.name
@@ -104,11 +113,18 @@ class Releases:
         known = self.record.with_release(job, when) if component == "release" else self.record.with_post(job)
         # Pods that are gone already tell of no migrations, and that is all that is lost.
         self.record = known.with_heads(job, heads.read(await diagnose.last_words(scope.client, live)))
-        body = record.manifest(self.record, composed.site, scope.uid)
-        mark = digest(body, 12)
-        bound = Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
-        await scope.executor.ensure(bound)
+        await scope.executor.ensure(self.kept(composed.site))
         await scope.reporter.event(scope.key, "ReleaseDone", f"Job/{job} is done")
+
+    def kept(self, site: Site) -> Bound:
+        """Return the record as it is applied; it stays or goes with the data as the resource says now."""
+        body = record.manifest(self.record, site, self._scope.uid)
+        mark = digest(body, 12)
+        return Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
+
+    def hold(self) -> None:
+        """Run nothing: what the release is for has been taken back."""
+        self.release = Release("none")
 
     def keep(self, composed: Composed) -> set[Key]:
         """Return the keys of what the releases need: the Jobs of now, what these read, and the record."""

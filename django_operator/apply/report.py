@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django_operator.apply.status import AHEAD, status
+from django_operator.apply.store import SiteKey
+from django_operator.engine.paths import put
 from django_operator.stack.spec import API_VERSION, KIND
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from django_operator.apply.client import Client
     from django_operator.apply.events import Recorder
     from django_operator.apply.progress import Progress
-    from django_operator.apply.store import SiteKey, Store
+    from django_operator.apply.store import Store
     from django_operator.engine.paths import Body
 
 MANAGER = "django-operator-status"
@@ -29,17 +31,24 @@ class Reporter:
         """Take who writes, who remembers the answer, who says events, and the time as RFC 3339."""
         self._client, self._store, self._recorder, self.now = client, store, recorder, now
 
-    async def report(self, key: SiteKey, found: Progress) -> None:
-        """Write the status unless it says so already, and an event for each condition that has a new reason."""
-        body = self._store.sites.get(key)
-        if body is None:
+    async def report(self, seen: Body, found: Progress) -> None:
+        """Write the status unless it says so already, and an event for each condition that has a new reason.
+
+        `seen` is the resource as the pass knows it. What was found is true of that generation: one that came meanwhile
+        would be called ready before anybody has looked at it.
+        """
+        meta = seen["metadata"]
+        key = SiteKey(meta["namespace"], meta["name"])
+        newest = self._store.sites.get(key)
+        if newest is None or newest["metadata"]["uid"] != meta["uid"]:
             return
+        body = put(newest, ("metadata", "generation"), meta.get("generation", 0))
         old: Body = body.get("status") or {}
         new = status(found, body, self.now())
         if new == old:
             return
-        meta = {"name": key.name, "namespace": key.namespace, "uid": body["metadata"]["uid"]}
-        applied = {"apiVersion": API_VERSION, "kind": KIND, "metadata": meta, "status": new}
+        named = {"name": key.name, "namespace": key.namespace, "uid": meta["uid"]}
+        applied = {"apiVersion": API_VERSION, "kind": KIND, "metadata": named, "status": new}
         answer = await self._client.apply(applied, manager=MANAGER, subresource="status")
         self._store.put_site(answer.body)
         before = {each["type"]: each for each in old.get("conditions") or ()}

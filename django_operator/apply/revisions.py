@@ -92,6 +92,11 @@ def revision(live: Live) -> Revision:
     )
 
 
+def of(children: Iterable[Live], uid: str) -> tuple[Revision, ...]:
+    """Return the kept revisions of a resource; those of a former one of the same name are not among them."""
+    return tuple(revision(each) for each in children if is_revision(each) and each.owner == uid)
+
+
 def manifest(each: Revision, site: Site, objects: Iterable[Body] | None, uid: str) -> Body:
     """Return the ControllerRevision; without its objects the part that may still change."""
     meta: Body = {
@@ -119,14 +124,16 @@ def manifest(each: Revision, site: Site, objects: Iterable[Body] | None, uid: st
     return {"apiVersion": "apps/v1", "kind": "ControllerRevision", "metadata": meta, "revision": each.number, **data}
 
 
+class TooLarge(ValueError):  # noqa: N818 - a state of the stack
+    """A stack has no room in a ControllerRevision."""
+
+
 def pack(objects: Iterable[Body]) -> Body:
-    """Return objects as a ControllerRevision holds them. Raises ValueError over MAX_BYTES. No Secret's data goes in."""
+    """Return objects as a ControllerRevision holds them. Raises TooLarge over MAX_BYTES. No Secret's data goes in."""
     held = [_without_secrets(body) for body in objects]
     text = base64.b64encode(zlib.compress(msgspec.json.encode(held), 9)).decode()
     if len(text) > MAX_BYTES:
-        raise ValueError(
-            f"the stack is too large to be kept: {len(text):,} bytes compressed, {MAX_BYTES:,} are allowed"
-        )
+        raise TooLarge(f"the stack is too large to be kept: {len(text):,} bytes compressed, {MAX_BYTES:,} are allowed")
     return {"encoding": "zlib+base64", "objects": text}
 
 

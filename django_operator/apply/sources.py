@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django_operator.apply.objects import Key, digest
+from django_operator.apply.objects import Key, digest, live
+from django_operator.apply.ownership import claim
 from django_operator.apply.record import Record, key_of_record, read_record
 from django_operator.engine.yamlio import Document
 
@@ -30,6 +31,7 @@ class Sources:
         self._client, self._store, self._site = client, store, site
         self._hashes: dict[Key, tuple[str, str | None]] = {}
         self._maps: dict[Key, tuple[str, Document | None]] = {}
+        self._revision: tuple[str, Body] | None = None
         self._record: tuple[str, Record] | None = None
 
     def versions(self, site: Site) -> tuple[str, ...]:
@@ -76,23 +78,41 @@ class Sources:
         self._store.put_data(body, body["kind"])
         self._hashes[key] = (self._store.version(key), _hash(body))
 
-    def watch(self, site: Site | None, references: Iterable[Reference]) -> None:
-        """Ask to be woken when something that is referred to changes."""
-        keys = set(_overlay_keys(site)) if site is not None else set()
-        self._store.reads(
-            self._site, keys | {Key("", each.kind, self._site.namespace, each.name) for each in references}
-        )
+    def expect(self, site: Site) -> None:
+        """Ask to be woken as well when a ConfigMap of an overlay comes or changes: it may be what is missing."""
+        self._store.reads(self._site, self._store.read_by(self._site) | set(_overlay_keys(site)))
 
-    async def record(self) -> Record:
+    def watch(self, site: Site, references: Iterable[Reference]) -> None:
+        """Ask to be woken when something that is referred to changes, and no longer for anything else."""
+        found = {Key("", each.kind, self._site.namespace, each.name) for each in references}
+        self._store.reads(self._site, found | set(_overlay_keys(site)))
+
+    async def record(self, uid: str) -> Record:
         """Return what the data has been through; nothing where there is no record of it."""
         key = key_of_record(self._site.namespace, self._site.name)
         there = self._store.live(key)
         if there is None:
+            # Somebody may have taken its labels off, by which it is watched: what it says holds all the same.
+            body = await self._get(key)
+            if body is None:
+                return Record()
+            there = live(body)
+            self._store.put_live(there)
+        if claim(there, uid, self._site.name) in ("foreign", "former"):
             return Record()
         if self._record is None or self._record[0] != there.fingerprint:
             body = await self._client.get("v1", key.kind, key.namespace, key.name)
             self._record = (there.fingerprint, read_record(body))
         return self._record[1]
+
+    async def revision(self, name: str) -> Body | None:
+        """Return a kept revision, packed as it is. What it holds never changes, so it is asked for once."""
+        if self._revision is None or self._revision[0] != name:
+            body = await self._client.get("apps/v1", "ControllerRevision", self._site.namespace, name)
+            if body is None:
+                return None
+            self._revision = (name, body)
+        return self._revision[1]
 
     async def _get(self, key: Key) -> Body | None:
         if self._store.tracks_data and not self._store.version(key):

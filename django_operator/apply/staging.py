@@ -84,7 +84,7 @@ class Staging:
         for key in keys:
             new, good = self._target.get(key), fallback.get(key)
             if (new or good).stage == stage:  # type: ignore[union-attr] # the key is from one of them
-                chosen = choose(new, good, store.live(key), is_open=self._open)
+                chosen = choose(new, good, store.live(key), is_open=self._open, serves=bool(fallback))
                 if chosen is not None:
                     found.append(stopped(chosen) if self._down else chosen)
         return found
@@ -106,8 +106,9 @@ class Staging:
             return Problem("Rejected", f"{bound.key}: {error.message}")
         outcome = {"create": "created", "change": "changed", "recreate": "recreated"}.get(look.action, "repaired")
         self._scope.telemetry.applied(bound.key.kind, outcome)
-        if look.action == "repair" and look.overwritten:
+        if look.action == "repair":
             self._scope.executor.fights.repaired(bound.key)
+        if look.action == "repair" and look.overwritten:
             note = f"{bound.key} was changed by somebody else and is as rendered again: {_fields(look)}"
             await self._scope.reporter.event(self._scope.key, "DriftRepaired", note, warning=True)
         return None
@@ -115,18 +116,23 @@ class Staging:
     async def _release(self) -> Problem | None:
         """Let the release run when what it needs is there."""
         needs = [*self._history.target, *self._releases.jobs(self._composed)]
-        absent = missing(needs, self._history.reads) if self._open and self._is_new else []
-        if absent:
+        absent = missing(needs, self._history.reads)
+        if absent and self._open and self._is_new:
             self._close("release", absent[:5])
+        elif absent:
+            self.unready, self.troubled = (*self.unready, *absent), True
+        if self._history.problem is not None:
+            self._releases.hold()
+            return None
         begins = self._open and self._releases.is_due(self._composed)
         if self._down and begins:
             await self._stop()
         problem = await self._releases.run(self._composed, is_open=self._open)
         # Until it has run the site stays down; once it has failed the version before is started again.
-        self._down = self._down and (self._releases.release.state == "running" or (begins and problem is None))
-        release = self._releases.release
-        if not release.opens and release.job is not None:
-            self._close("release", [(release.job.key, release.why or "has not started")])
+        running = self._releases.release.state in ("running", "blocked")
+        self._down = self._down and (running or (begins and problem is None))
+        if not self._releases.release.opens:
+            self._close("release", self._releases.blocker)
         return problem
 
     async def _stop(self) -> None:
@@ -156,18 +162,24 @@ class Staging:
                 self.unready = (*self.unready, (bound.key, why))
                 continue
             closed.append((bound.key, why))
-            if verdict.state == "failed" and self._history.is_pending and bound.key in self._target:
+            if verdict.state == "failed" and self._is_of_the_new(bound, live):
                 problem = problem or await self._failed(bound, why)
         if closed:
             self._close(stage, closed)
         return problem
 
+    def _is_of_the_new(self, bound: Bound, live: Live) -> bool:
+        """Tell whether what lives is what the new revision has brought: another failure is none of its doing."""
+        new, good = self._target.get(bound.key), self._history.fallback.get(bound.key)
+        if new is None or not self._history.is_pending or live.content != new.content:
+            return False
+        return good is None or good.content != new.content
+
     async def _failed(self, bound: Bound, why: str) -> Problem:
         text = f"{bound.key}: {why}"
         rollout = self._composed.site.spec.rollout
         if rollout is not None and rollout.auto_rollback and self._history.good is not None:
-            await self._history.roll_back(text)
-            self.again = True
+            self.again = await self._history.roll_back(text)
             return Problem("RolledBack", text)
         return Problem("ProgressDeadlineExceeded", text)
 

@@ -6,7 +6,7 @@ Knows nothing of requests.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.objects import Key, Live, live
@@ -31,6 +31,10 @@ class SiteKey(NamedTuple):
         return f"{self.namespace}/{self.name}"
 
 
+GRAVES = 10_000
+"""Objects gone of which that is remembered: many times what goes while one request is under way."""
+
+
 class Store:
     """The one place of mutable knowledge; belongs to one event loop."""
 
@@ -45,20 +49,26 @@ class Store:
         self._versions: dict[Key, str] = {}
         self._readers: dict[Key, set[SiteKey]] = defaultdict(set)
         self._reads: dict[SiteKey, frozenset[Key]] = {}
+        self._gone: OrderedDict[str, str] = OrderedDict()
+        """The resourceVersion at which an object went, by UID. What goes right after we have written it may be told of
+        before our own answer is read, which would make it live for ever."""
 
     # --- Resources
 
     def put_site(self, body: Body) -> frozenset[SiteKey]:
         """Take a resource as it is now."""
         key = SiteKey(body["metadata"]["namespace"], body["metadata"]["name"])
-        old = self.sites.get(key)
-        if old is not None and _older(body["metadata"].get("resourceVersion"), old["metadata"].get("resourceVersion")):
+        old, meta = self.sites.get(key), body["metadata"]
+        if old is not None and _older(meta.get("resourceVersion"), old["metadata"].get("resourceVersion")):
+            return frozenset()
+        if self._is_late(meta.get("uid"), meta.get("resourceVersion")):
             return frozenset()
         self.sites[key] = body
         return frozenset({key})
 
-    def drop_site(self, key: SiteKey) -> frozenset[SiteKey]:
-        """Forget a resource that is gone."""
+    def drop_site(self, key: SiteKey, uid: str = "", version: str = "") -> frozenset[SiteKey]:
+        """Forget a resource that is gone, since a resourceVersion where that is known."""
+        self._bury(uid, version)
         self.sites.pop(key, None)
         self.foreign.pop(key, None)
         self.reads(key, ())
@@ -75,6 +85,8 @@ class Store:
         old = self._live.get(new.key)
         if old is not None and old.uid == new.uid and _older(new.resource_version, old.resource_version):
             return frozenset()
+        if self._is_late(new.uid, new.resource_version):
+            return frozenset()
         self._live[new.key] = new
         woken = set()
         for each in (old, new):
@@ -85,8 +97,9 @@ class Store:
                 change(self._of_site[site], new.key)
         return frozenset() if old is not None and _same(old, new) else frozenset(woken)
 
-    def drop_child(self, key: Key, uid: str = "") -> frozenset[SiteKey]:
-        """Forget an object that is gone; with a UID, only that one."""
+    def drop_child(self, key: Key, uid: str = "", version: str = "") -> frozenset[SiteKey]:
+        """Forget an object that is gone, since a resourceVersion where that is known; with a UID, only that one."""
+        self._bury(uid, version)
         old = self._live.get(key)
         if old is None or (uid and old.uid != uid):
             return frozenset()
@@ -112,19 +125,24 @@ class Store:
         meta = body["metadata"]
         key = Key("", kind, meta["namespace"], meta["name"])
         version = f"{meta.get('uid')}/{meta.get('resourceVersion')}"
-        if self._versions.get(key) == version:
+        if self._versions.get(key) == version or self._is_late(meta.get("uid"), meta.get("resourceVersion")):
             return frozenset()
         self._versions[key] = version
         return frozenset(self._readers.get(key, ()))
 
-    def drop_data(self, key: Key) -> frozenset[SiteKey]:
-        """Forget a ConfigMap or Secret that is gone."""
+    def drop_data(self, key: Key, uid: str = "", version: str = "") -> frozenset[SiteKey]:
+        """Forget a ConfigMap or Secret that is gone, since a resourceVersion where that is known."""
+        self._bury(uid, version)
         self._versions.pop(key, None)
         return frozenset(self._readers.get(key, ()))
 
     def version(self, key: Key) -> str:
         """Return the version of a ConfigMap or Secret, empty where there is none."""
         return self._versions.get(key, "")
+
+    def read_by(self, site: SiteKey) -> frozenset[Key]:
+        """Return what a resource depends on."""
+        return self._reads.get(site, frozenset())
 
     def reads(self, site: SiteKey, keys: Iterable[Key]) -> None:
         """Note what ConfigMaps and Secrets a resource depends on: a change of them wakes it."""
@@ -139,6 +157,18 @@ class Store:
             self._reads[site] = new
         else:
             self._reads.pop(site, None)
+
+    # --- What is gone
+
+    def _bury(self, uid: str, version: str) -> None:
+        if uid and version:
+            self._gone[uid] = version
+            if len(self._gone) > GRAVES:
+                self._gone.popitem(last=False)
+
+    def _is_late(self, uid: str | None, version: str | None) -> bool:
+        """Tell whether a state is from before the object went. What a selector let go of may come back, newer."""
+        return _older(version, self._gone.get(uid or ""))
 
 
 def _site_of(each: Live | None) -> SiteKey | None:

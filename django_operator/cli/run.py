@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     work.add_argument("--workers", metavar="N", type=int, help="reconciles at a time (default: 8)")
     work.add_argument("--timeout", metavar="SECONDS", type=float, help="for one reconcile (default: 300)")
     work.add_argument("--resync", metavar="SECONDS", type=float, help="between looks for missed events (default: 600)")
+    work.add_argument("--stall", metavar="SECONDS", type=float, help="of silence end a watch (default: 90)")
     work.add_argument("--grace", metavar="SECONDS", type=float, help="for reconciles when it stops (default: 20)")
     lease = parser.add_argument_group("who works")
     lease.add_argument("--lease-name", metavar="NAME", help="(default: django-operator)")

@@ -40,7 +40,7 @@ class Feed:
             known = self.store.sites.get(key)
             if known is not None and known["metadata"].get("uid") != meta.get("uid"):
                 return  # a new one of that name is known already
-            woken = self.store.drop_site(key)
+            woken = self.store.drop_site(key, *_at(body))
         else:
             woken = self.store.put_site(body)
         self._metrics.resource(*key, ready=None if deleted else ready(body))
@@ -58,11 +58,11 @@ class Feed:
         if watch.metadata_only:
             return (
                 lambda body: self._wake(store.put_data(body, watch.kind)),
-                lambda body: self._wake(store.drop_data(key(body))),
+                lambda body: self._wake(store.drop_data(key(body), *_at(body))),
             )
         return (
             lambda body: self._wake(store.put_child(body)),
-            lambda body: self._wake(store.drop_child(key(body), body["metadata"].get("uid") or "")),
+            lambda body: self._wake(store.drop_child(key(body), *_at(body))),
         )
 
     def _wake(self, keys: Iterable[SiteKey]) -> None:
@@ -70,6 +70,12 @@ class Feed:
         for each in keys:
             if each in self.store.sites:
                 self._queue.add_after(each, SETTLE)
+
+
+def _at(body: Body) -> tuple[str, str]:
+    """Return the UID of what is gone, and the resourceVersion since when; empty where that is not known."""
+    meta = body["metadata"]
+    return meta.get("uid") or "", meta.get("resourceVersion") or ""
 
 
 def ready(body: Body) -> bool:

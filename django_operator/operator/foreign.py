@@ -6,6 +6,8 @@ Knows nothing of what the objects are for.
 from __future__ import annotations
 
 import asyncio
+import functools
+import logging
 from typing import TYPE_CHECKING
 
 from django_operator.apply.children import OURS
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from django_operator.apply.store import Store
     from django_operator.operator.feed import Feed
     from django_operator.operator.ports import Informers, Outcome, Reconciler
+
+
+log = logging.getLogger(__name__)
 
 
 class Following:
@@ -38,9 +43,17 @@ class Following:
             watch = Watch(kind.api_version, kind.kind, OURS, as_user=kind.user)
             upsert, delete = self._feed.of(watch)
             informer = self._informers(watch, kind.namespace, on_upsert=upsert, on_delete=delete)
-            self._running[kind] = asyncio.create_task(informer.run(), name=f"watch of {kind.kind}")
+            task = asyncio.create_task(informer.run(), name=f"watch of {kind.kind}")
+            task.add_done_callback(functools.partial(self._ended, kind))
+            self._running[kind] = task
         for kind in self._running.keys() - wanted:
             self._running.pop(kind).cancel()
+
+    def _ended(self, kind: ForeignKind, task: asyncio.Task[None]) -> None:
+        """Let a watch that broke be begun anew with the next reconcile."""
+        if not task.cancelled() and self._running.get(kind) is task:
+            del self._running[kind]
+            log.error("%s ended: it is begun anew", task.get_name(), exc_info=task.exception())
 
     def stop(self) -> None:
         """End all watches."""

@@ -82,6 +82,7 @@ def configured(settings: Settings) -> kopf.OperatorSettings:
     made.process.ultimate_exiting_timeout = None  # it kills with SIGKILL; who stops us has a deadline of its own
     made.queueing.idle_timeout = 1.0
     made.watching.chunk_size = _PAGE
+    made.watching.inactivity_timeout = settings.stall
     made.watching.connect_timeout = made.networking.connect_timeout = 5.0
     made.networking.request_timeout = 60.0
     made.networking.error_backoffs = Forever()

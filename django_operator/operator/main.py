@@ -83,18 +83,20 @@ def _parts(  # noqa: PLR0913, PLR0917 - it puts parts together
         await handlers.watch(registry, settings, spawned=listen)
 
     reconciler = Reconciler(client, store, telemetry=metrics, instance=settings.identity)
-    return Parts(settings, metrics, lease, client, store, reconciler, informers(client), resources, _abort)
+    return Parts(
+        settings, metrics, lease, client, store, reconciler, informers(client, settings.stall), resources, _abort
+    )
 
 
-def informers(client: Client) -> Informers:
-    """Return what makes watches by a client."""
+def informers(client: Client, stall: float) -> Informers:
+    """Return what makes watches by a client; `stall` is how long one may be silent, in seconds."""
 
     def make(
         watch: Watch, namespace: str | None, *, on_upsert: Callable[[Body], None], on_delete: Callable[[Body], None]
     ) -> Informer:
         return Informer(
             client, watch.api_version, watch.kind, namespace, on_upsert, on_delete,
-            labels=watch.labels, metadata_only=watch.metadata_only, as_user=watch.as_user,
+            labels=watch.labels, metadata_only=watch.metadata_only, as_user=watch.as_user, stall=stall,
         )  # fmt: skip
 
     return make

@@ -43,6 +43,8 @@ class Settings:
     port: int = 8080
     resync: float = 600.0
     """How often the resources are listed to find deletions that no watch told of."""
+    stall: float = 90.0
+    """After how long without a byte a watch counts as dead; the server sends a bookmark each minute."""
     timeout: float = 300.0
     """What one reconcile may take."""
     grace: float = 20.0
@@ -78,6 +80,7 @@ _RANGES = (
     ("workers", 1, 256),
     ("port", 0, 65535),
     ("resync", 10, 86400),
+    ("stall", 5, 3600),
     ("timeout", 10, 3600),
     ("grace", 0, 3600),
 )

@@ -31,7 +31,7 @@ class Workers:
         self._metrics = metrics
         self._limit = limit
         self._told: dict[SiteKey, str] = {}
-        """The last failure of each resource, for a traceback that comes back each time is told once."""
+        """The last failure of each resource: one that comes back each time is told once, tracebacks and all."""
 
     async def run(self) -> None:
         """Be one worker, until the queue is closed."""
@@ -74,6 +74,7 @@ class Workers:
         elif isinstance(error, ApiError):
             reason = error.reason or f"HTTP{error.code}"
             level = logging.WARNING if error.transient else logging.ERROR
+            level = logging.DEBUG if self._is_known(key, f"{reason}: {error}") else level
             log.log(level, "the API server: %s; again in %.1f s", error, wait)
         else:
             reason = type(error).__name__
@@ -83,8 +84,12 @@ class Workers:
 
     def _unexpected(self, key: SiteKey, error: Exception, wait: float) -> None:
         said = f"{type(error).__name__}: {error}"
-        again = self._told.get(key) == said
-        self._told[key] = said
+        again = self._is_known(key, said)
         log.error(
             "this is a fault of django-operator: %s; again in %.1f s", said, wait, exc_info=None if again else error
         )
+
+    def _is_known(self, key: SiteKey, said: str) -> bool:
+        """Tell whether this is how the resource failed the last time, too."""
+        before, self._told[key] = self._told.get(key), said
+        return before == said

@@ -40,6 +40,8 @@ PLURALS = {
 _READ = ["get", "list", "watch"]
 _MANAGE = ["create", "delete", "get", "list", "patch", "watch"]
 """What server-side apply and pruning need; no `update`, no `deletecollection`."""
+_KEPT = frozenset({"clusters", "persistentvolumeclaims", "secrets"})
+"""What holds data is never pruned, so it need not be deleted."""
 
 
 def manifests(image: str, *, namespace: str = NAMESPACE, namespaced: bool = False) -> list[Body]:
@@ -76,17 +78,17 @@ def rules() -> list[Body]:
     by_group: dict[str, set[str]] = {}
     for group, kind in {*ALLOWED, ("apps", "ControllerRevision")}:
         by_group.setdefault(group, set()).add(plural(group, kind))
+    kept = {group: names & _KEPT for group, names in by_group.items()}
     return [
-        _rule([GROUP], ["djangos"], [*_READ, "patch"]),
+        _rule([GROUP], ["djangos"], _READ),
         # An owner reference that blocks deletion needs this (admission plugin OwnerReferencesPermissionEnforcement).
         _rule([GROUP], ["djangos/finalizers"], ["update"]),
-        _rule([GROUP], ["djangos/status"], ["get", "patch"]),
-        *(_rule([group], sorted(names), _MANAGE) for group, names in sorted(by_group.items())),
-        # Readiness looks at pods; one of a stale revision that never gets ready is deleted, or it blocks a StatefulSet.
-        _rule([""], ["pods"], ["delete", *_READ]),
-        _rule([""], ["pods/log"], ["get"]),
-        _rule(["apps"], ["replicasets"], _READ),
-        _rule(["events.k8s.io"], ["events"], ["create", "patch"]),
+        _rule([GROUP], ["djangos/status"], ["patch"]),
+        *(_rule([group], sorted(names - kept[group]), _MANAGE) for group, names in sorted(by_group.items())),
+        *(_rule([group], sorted(names), [*_READ, "create", "patch"]) for group, names in sorted(kept.items()) if names),
+        # Why pods are not ready; one of a stale revision that never gets ready is deleted, or it blocks a StatefulSet.
+        _rule([""], ["pods"], ["delete", "list"]),
+        _rule(["events.k8s.io"], ["events"], ["create"]),
     ]
 
 
@@ -100,7 +102,7 @@ def plural(group: str, kind: str) -> str:
 
 
 def _lease() -> list[Body]:
-    return [_rule(["coordination.k8s.io"], ["leases"], ["create", "get", "patch", "update", "watch"])]
+    return [_rule(["coordination.k8s.io"], ["leases"], ["create", "get", "update"])]
 
 
 def _rule(groups: list[str], resources: list[str], verbs: list[str]) -> Body:

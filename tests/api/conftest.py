@@ -7,12 +7,14 @@ user must be an administrator. Tests that restart or break their server ask for 
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from django_operator.stack.crd import crd
 from tests.api.commandline import CommandLine
+from tests.api.process import Process
 from tests.api.site import Stack
 from tests.cluster.access import Cluster
 from tests.cluster.custom_kinds import CUSTOM_KINDS, definition, install
@@ -23,7 +25,7 @@ from tests.cluster.share import shared
 from tests.cluster.workloads import Workloads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.cluster.client import Client, Object
@@ -36,7 +38,7 @@ def definitions() -> list[Object]:
     return [crd(), *(definition(*kind) for kind in CUSTOM_KINDS)]
 
 
-def start() -> ControlPlane:
+def started() -> ControlPlane:
     """Start a control plane with the CRDs; controllers come after them, else they see the kinds 30 seconds later."""
     plane = ControlPlane.start(users={"alice": ("developers",)})
     try:
@@ -57,7 +59,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     if os.environ.get(EXTERNAL):
         pytest.fail(f"this test needs a control plane of its own making: unset {EXTERNAL}")
     folder = tmp_path_factory.getbasetemp()
-    with shared(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder, start) as held:
+    with shared(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder, started) as held:
         yield held
 
 
@@ -77,7 +79,7 @@ def workers_plane() -> Iterator[ControlPlane]:
     """A control plane for one worker."""
     if os.environ.get(EXTERNAL):
         pytest.fail(f"this test restarts its API server, which a cluster of yours does not allow: unset {EXTERNAL}")
-    with start() as held:
+    with started() as held:
         yield held
 
 
@@ -122,6 +124,21 @@ def stack(cluster: Cluster, namespace: str) -> Iterator[Stack]:
     """A Django resource `blog` that is not there yet, reconciled in this process."""
     with Stack(cluster, namespace) as it:
         yield it
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """What starts operators; none is left afterwards."""
+    running: list[Process] = []
+
+    def begin(kubeconfig: Path, name: str, *options: str) -> Process:
+        running.append(Process(kubeconfig, tmp_path, name, *options))
+        return running[-1]
+
+    yield begin
+    for each in running:
+        if each.process.poll() is None:
+            each.end(signal.SIGKILL)
 
 
 @pytest.fixture

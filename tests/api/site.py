@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import copy
 import json
+import re
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django_operator.apply.children import children
@@ -19,11 +21,11 @@ from django_operator.apply.objects import Key
 from django_operator.apply.reconcile import Reconciler
 from django_operator.apply.snapshot import refresh
 from django_operator.apply.store import SiteKey, Store
-from tests.cluster.client import ApiError as NotThere
+from tests.cluster.client import ApiError as Refused
 from tests.cluster.workloads import Workloads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
     from typing import Self
 
     from django_operator.apply.progress import Progress
@@ -38,8 +40,8 @@ SETTLED = ("Deployment", "StatefulSet", "Job")
 """Kinds that a stage waits for."""
 PASSES = 60
 """More than any site here needs."""
-PATIENCE = 20.0
-"""Seconds in which a garbage collector, say, has done its part."""
+PATIENCE = 40.0
+"""Seconds in which all is done, the part of the garbage collector, say, included."""
 
 SMALL: Object = {
     "image": "registry.example.com/blog:1",
@@ -77,6 +79,7 @@ class Stack:
         self.agent = f"{name}-in-{namespace}"
         self.workloads = Workloads(cluster.client(agent="workloads"), namespace)
         self.spec: Object = {}
+        self._task: asyncio.Task[Any] | None = None
         self._kubeconfig = str(cluster.kubeconfig(url=url))
         self._direct = str(cluster.kubeconfig())
 
@@ -103,6 +106,8 @@ class Stack:
         self.store.tracks_data = True
         self._data: set[Key] = set()
         self._deletes = 0
+        self._kinds: set[tuple[str, str]] = set()
+        self._settled: object = None
         self.reconciler = Reconciler(self._api, self.store)
 
     def restart(self) -> None:
@@ -112,17 +117,27 @@ class Stack:
 
     # --- The user's part
 
-    def apply(self, spec: Mapping[str, Any] | None = None, *, annotations: Mapping[str, str] | None = None) -> Object:
-        """Make the resource, or replace it: with this spec, the last one by default, and only these annotations."""
+    def apply(
+        self,
+        spec: Mapping[str, Any] | None = None,
+        *,
+        annotations: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> Object:
+        """Make the resource, or replace it: with this spec, the last one by default, and only this metadata."""
         self.spec = copy.deepcopy(dict(spec)) if spec is not None else self.spec
-        meta = {"namespace": self.namespace, "name": self.name, "annotations": dict(annotations or {})}
+        notes = {"annotations": dict(annotations or {}), "labels": dict(labels or {})}
+        meta: Object = {"namespace": self.namespace, "name": self.name, **notes}
         body = {"apiVersion": API_VERSION, "kind": "Django", "metadata": meta, "spec": self.spec}
-        there = self.client.find(self.client.path_of(body))
-        if there is None:
-            return self.client.create(body)  # type: ignore[no-any-return] # JSON
-        # not by server-side apply, which makes null of a map whose last key goes: {} is another thing than nothing here
-        meta["resourceVersion"] = there["metadata"]["resourceVersion"]
-        return self.client.replace(body)  # type: ignore[no-any-return] # JSON
+        while there := self.client.find(self.client.path_of(body)):
+            # not by server-side apply, which makes null of a map whose last key goes: {} is another thing than nothing
+            meta["resourceVersion"] = there["metadata"]["resourceVersion"]
+            try:
+                return self.client.replace(body)  # type: ignore[no-any-return] # JSON
+            except Refused as error:
+                if error.code != HTTPStatus.CONFLICT:  # an operator at work writes the status meanwhile
+                    raise
+        return self.client.create(body)  # type: ignore[no-any-return] # JSON
 
     def change(self, **fields: Any) -> Object:
         """Replace the resource: the last spec with some fields given anew; None takes a field away."""
@@ -135,7 +150,21 @@ class Stack:
         """Let the watches catch up, run one pass, and return what it found."""
         return self._run(self._pass())
 
+    def kill(self) -> None:
+        """End the pass that runs, from another thread, as `kill -9` ends a process; `restart` begins anew."""
+        if self._task is not None:
+            self._runner.get_loop().call_soon_threadsafe(self._task.cancel)
+
+    def survives(self, *, retries: bool = False) -> bool:
+        """Converge; tell whether nobody has killed it on the way."""
+        try:
+            self.converge(retries=retries)
+        except asyncio.CancelledError:
+            return False
+        return True
+
     async def _pass(self) -> Progress:
+        self._task = asyncio.current_task()
         await self._refresh()
         outcome = await self.reconciler.reconcile(*self.key)
         assert outcome.progress is not None, "the resource is gone"
@@ -154,7 +183,14 @@ class Stack:
 
     async def _refresh(self) -> None:
         """Do what the operator's watches do."""
-        await refresh(self._reader, self.store, self.key)
+        # kinds of which there is nothing are looked at once only: objects of others come by our own writes
+        known = {(each.api_version, each.key.kind) for each in self.store.children(self.key)} | self._kinds
+        if self._kinds:
+            await self._look(known)
+        else:
+            await refresh(self._reader, self.store, self.key)
+            known |= {(each.api_version, each.key.kind) for each in self.store.children(self.key)}
+        self._kinds = known
         seen = set()
         for kind in ("ConfigMap", "Secret"):
             for each in (await self._reader.list("v1", kind, self.namespace, metadata_only=True)).items:
@@ -164,6 +200,20 @@ class Stack:
             self.store.drop_data(key)
         self._data = seen
 
+    async def _look(self, kinds: Iterable[tuple[str, str]]) -> None:
+        site = await self._reader.get(API_VERSION, "Django", *self.key)
+        assert site is not None
+        self.store.put_site(site)
+        labels = f"app.kubernetes.io/instance={self.name},app.kubernetes.io/managed-by=django-operator"
+        lists = [self._reader.list(*kind, self.namespace, labels=labels) for kind in kinds]
+        found = [each for listed in await asyncio.gather(*lists) for each in listed.items]
+        for each in found:
+            self.store.put_child(each)
+        uids = {each["metadata"]["uid"] for each in found}
+        for live in self.store.children(self.key):
+            if live.uid not in uids:
+                self.store.drop_child(live.key, live.uid)
+
     def requests(self) -> list[Request]:
         """Run one pass, and return the requests that it has sent."""
         plane: ControlPlane = self.cluster  # type: ignore[assignment] # only one of our making is audited
@@ -172,13 +222,18 @@ class Stack:
         self._run(self.reconciler.reconcile(*self.key))
         return list(plane.audit.since(mark, agent=self.agent))
 
-    def request(self, verb: str, _: int, __: float) -> None:
+    def request(self, verb: str, code: int, _: float) -> None:
         """Count what nothing else tells of: the store holds an object until its watch has told that it is gone."""
-        self._deletes += verb == "delete"
+        self._deletes += (verb, code) == ("delete", 200)
 
     def settle(self) -> int:
         """Bring workloads to their outcome. Return how many were not there yet."""
         count = 0
+        seen = [each for each in self.store.children(self.key) if each.key.kind in SETTLED]
+        state = [[(each.uid, each.resource_version) for each in seen], len(self.workloads._rules)]
+        if state == self._settled:
+            return 0
+        self._settled = state
         for kind in SETTLED:
             for body in self.items(kind):
                 if not body["metadata"].get("deletionTimestamp"):
@@ -188,7 +243,7 @@ class Stack:
     def converge(self, *, retries: bool = False) -> Progress:
         """Run passes until there is nothing left to do, and return what the last one found.
 
-        With `retries`, errors that are worth another try get one, as the operator's queue would give it.
+        With `retries` an error ends a pass and no more, as in the operator's queue.
         """
         return self.until(_is_at_rest, retries=retries)
 
@@ -199,8 +254,8 @@ class Stack:
             before, passes, self._deletes = self._version(), passes + 1, 0
             try:
                 last = self.pass_()
-            except ApiError as error:
-                if not (retries and error.transient):
+            except ApiError:
+                if not retries:
                     raise
                 continue
             if self.settle() or self._deletes or before != self._version():
@@ -256,7 +311,7 @@ class Stack:
         found = [self.resource()]
         for _, kind in KINDS:
             # a kind whose CRD is not installed has no objects
-            with contextlib.suppress(NotThere):
+            with contextlib.suppress(Refused):
                 found += self.items(kind)
         return {f"{each['kind']}/{each['metadata']['name']}": each for each in found}
 
@@ -316,17 +371,18 @@ def image(body: Object) -> str:
     return found
 
 
-def stable(objects: Mapping[str, Object]) -> dict[str, Any]:
-    """Return objects without what differs from run to run: versions, times, generated values and digests of them."""
+def stable(objects: Mapping[str, Object], name: str) -> dict[str, Any]:
+    """Return a resource's objects without names, versions, times, and digests, which differ from run to run."""
     found: dict[str, Any] = {}
     for key, body in objects.items():
         if body["kind"] in ("ControllerRevision", "Django"):
             continue
-        meta = {name: body["metadata"].get(name) for name in ("name", "labels")}
-        rest = {name: value for name, value in body.items() if name not in ("metadata", "status", "data")}
+        meta = {part: body["metadata"].get(part) for part in ("name", "labels")}
+        rest = {part: value for part, value in body.items() if part not in ("metadata", "status", "data")}
         owners = [each["name"] for each in body["metadata"].get("ownerReferences", ())]
         text = json.dumps([meta, owners, _without_digests(rest)])
-        found[key] = json.loads(text.replace(body["metadata"]["namespace"], "NAMESPACE"))
+        text = re.sub(rf"\b{name}\b", "NAME", text.replace(body["metadata"]["namespace"], "NAMESPACE"))
+        found[key.replace(f"/{name}", "/NAME")] = json.loads(text)
     return found
 
 
@@ -336,4 +392,6 @@ def _without_digests(value: Any) -> Any:
     return [_without_digests(each) for each in value] if isinstance(value, list) else value
 
 
-_DIGESTS = frozenset({"django-operator.io/checksum", "clusterIP", "clusterIPs"})
+_DIGESTS = frozenset({
+    "django-operator.io/checksum", "clusterIP", "clusterIPs", "controller-uid", "batch.kubernetes.io/controller-uid",
+})  # fmt: skip

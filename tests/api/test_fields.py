@@ -192,6 +192,17 @@ def test_port_renamed(stack: Stack) -> None:
     at_rest(stack)
 
 
+def test_port_edited(stack: Stack) -> None:
+    """A port that somebody has put in the place of ours, under its name: the server would refuse both (k8s#118725)."""
+    stack.apply(SMALL)
+    stack.converge()
+    before = stack.get("Service", "app")["spec"]["ports"]
+    stack.patch("Service", "app", {"spec": {"ports": [{**before[0], "port": 81}]}})
+    stack.converge()
+    assert stack.get("Service", "app")["spec"]["ports"] == before
+    at_rest(stack)
+
+
 def test_order_of_env(stack: Stack) -> None:
     """Variables refer to those above them, so a new order has to reach the server, which ignores it (k8s#108708)."""
     first, second = {"name": "A", "value": "1"}, {"name": "B", "value": "$(A)"}
@@ -488,8 +499,8 @@ def test_autoscaling_enabled_and_disabled(stack: Stack) -> None:
     first = stack.get("Deployment", "app")["metadata"]["generation"]
     stack.converge()
     assert stack.get("Deployment", "app")["spec"]["replicas"] == 6
-    # the count is no part of the pod template: had it been another one in between, the generation would have moved
-    assert stack.get("Deployment", "app")["metadata"]["generation"] == first
+    # once for our own annotation, which counts in Deployments; another count in between would have been one more
+    assert stack.get("Deployment", "app")["metadata"]["generation"] == first + 1
     scale(stack, 5)
     stack.converge()
     assert stack.get("Deployment", "app")["spec"]["replicas"] == 5

@@ -2,135 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
-from django_operator.stack.install import manifests
+from tests.api.process import ENOUGH, LEASE, installed, spec_of, until, when
 from tests.api.test_operator_watch import site
 from tests.cluster.faults import Call, Fault, Gone, Refuse
-from tests.shipped import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from tests.api.process import Process
     from tests.cluster.client import Client as Admin
-    from tests.cluster.client import Object
     from tests.cluster.plane import ControlPlane
     from tests.cluster.proxy import Proxy
-
-ENOUGH = 60
-"""Seconds for what takes one, on a machine that is busy with other tests: a start alone took ten there."""
-LEASE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases/django-operator"
-
-
-class Process:
-    """A running operator, whose log goes to a file."""
-
-    def __init__(self, kubeconfig: Path, folder: Path, name: str, *options: str) -> None:
-        """Start it."""
-        self.log = folder / f"{name}.log"
-        environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "POD_NAME": name}
-        command = [sys.executable, "-m", "django_operator", "run", "--port=0", *options]
-        with self.log.open("w") as file:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=file, stdout=subprocess.DEVNULL)
-
-    def lines(self) -> list[dict[str, Any]]:
-        """Return what it has logged, every line of which must be JSON."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
-
-    def said(self, text: str) -> bool:
-        """Tell whether a message has a text in it."""
-        return any(text in line["message"] for line in self.lines())
-
-    def get(self, path: str) -> tuple[int, str]:
-        """Return the status and text of a page of it; 0 while it serves none."""
-        ports = [line["message"].split()[-1] for line in self.lines() if "served on port" in line["message"]]
-        if not ports:
-            return 0, ""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-
-    def metric(self, metric: str, /, **labels: str) -> float:
-        """Return a sample, 0 where there is none."""
-        for family in text_string_to_metric_families(self.get("/metrics")[1]):
-            for sample in family.samples:
-                if sample.name == metric and labels.items() <= sample.labels.items():
-                    return sample.value
-        return 0
-
-    def leads(self) -> bool:
-        """Tell whether it leads, knows all and works."""
-        return self.get("/readyz") == (200, "[+] leader: ok\n[+] known: ok\n[+] working: ok\n")
-
-    def end(self, number: signal.Signals = signal.SIGTERM, within: float = ENOUGH) -> int:
-        """Send it a signal, and return how it ended."""
-        self.process.send_signal(number)
-        return self.process.wait(within)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    """What starts operators; none is left afterwards."""
-    started: list[Process] = []
-
-    def begin(kubeconfig: Path, name: str, *options: str) -> Process:
-        started.append(Process(kubeconfig, tmp_path, name, *options))
-        return started[-1]
-
-    yield begin
-    for each in started:
-        if each.process.poll() is None:
-            each.end(signal.SIGKILL)
-
-
-def until(holds: Callable[[], object], seconds: float = ENOUGH) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
-
-
-def when(operator: Process, message: str) -> datetime:
-    """Return the time of a log line."""
-    return next(datetime.fromisoformat(line["time"]) for line in operator.lines() if line["message"] == message)
-
-
-def installed(plane: ControlPlane, admin: Admin, namespace: str) -> Path:
-    """Give a namespaced installation its rights, and return the kubeconfig of its ServiceAccount."""
-    for body in manifests("image", namespace=namespace, namespaced=True):
-        if body["kind"] in {"ServiceAccount", "Role", "RoleBinding"}:
-            admin.apply(body)
-    return plane.kubeconfig(plane.service_account(namespace, "django-operator"), namespace=namespace)
 
 
 @pytest.fixture
 def kubeconfig(plane: ControlPlane, client: Admin, namespace: str) -> Path:
     """The operator's, in a namespace of this test."""
     return installed(plane, client, namespace)
-
-
-def spec_of(client: Admin, namespace: str) -> Object:
-    """Return the record of the Lease."""
-    found = client.find(LEASE.format(namespace))
-    spec: Object = found["spec"] if found else {}
-    return spec
 
 
 def test_starts_works_and_stops(

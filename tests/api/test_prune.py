@@ -172,6 +172,7 @@ def test_nothing_left(stack: Stack) -> None:
             ("v1", "Service", "app"),
             ("v1", "ServiceAccount", "django"),
             ("v1", "ConfigMap", "django"),
+            ("policy/v1", "PodDisruptionBudget", "app"),
         )
     ]
     stack.change(overlays=[{"patches": gone}])
@@ -199,7 +200,6 @@ def test_interrupted(
         stack.apply(BIGGER)
         stack.converge()
         stack.apply(SMALL)
-        stack.until(lambda it: it.stage == "serve")
         proxy.before = end
         with pytest.raises(ApiError, match="injected"):
             stack.converge()

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from django_operator.apply.bind import CHECKSUM
 from django_operator.apply.facts import Facts
-from django_operator.apply.objects import CONTENT, RETAINED_FOR
+from django_operator.apply.objects import CHECKSUM, CONTENT, RETAINED_FOR
 from django_operator.engine.paths import get
 from tests.apply.stacks import UID, bound, objects, site
 

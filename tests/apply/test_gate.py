@@ -61,5 +61,11 @@ def test_autoscalers_apply_while_a_release_fails() -> None:
     """Somebody needs more pods now."""
     name = "HorizontalPodAutoscaler/shop-app"
     few, many = (bound(site(app={"autoscaling": {"maxReplicas": most, "cpu": 50}}))[name] for most in (5, 9))
-    found = choose(many, few, living(few.body), is_open=False)
-    assert found is many
+    aimed = {**many.body["spec"]["scaleTargetRef"], "name": "shop-app-green"}
+    other = many._replace(body={**many.body, "spec": {**many.body["spec"], "scaleTargetRef": aimed}})
+    found = choose(other, few, living(few.body), is_open=False)
+    assert found is not None
+    assert found.body["spec"]["maxReplicas"] == 9
+    # A set of pods that is not there yet is nothing to scale: the one that serves would be left without.
+    assert found.body["spec"]["scaleTargetRef"]["name"] == "shop-app"
+    assert found.content == few.content

@@ -16,6 +16,9 @@ from tests.apply.stacks import NAMESPACE, UID, bound, living, objects, plain, si
 SITE = site(release={"preDeploy": [{"args": ["migrate"]}]})
 JOB = next(each for each in bound(SITE).values() if each.key.kind == "Job")
 FORMER = plain("Job", "shop-release-former", "batch/v1")
+FORMER["metadata"]["ownerReferences"] = JOB.body["metadata"]["ownerReferences"]
+STRANGER = plain("Job", JOB.key.name, "batch/v1")
+STRANGER["metadata"]["ownerReferences"] = [{"kind": "Django", "name": "shop", "uid": "former", "controller": True}]
 
 
 def ended(how: str) -> dict[str, Any]:
@@ -37,12 +40,14 @@ def ended(how: str) -> dict[str, Any]:
         ([living(JOB.body, **ended("Failed"))], (JOB.key.name,), "", "done"),
         ([living(FORMER)], (), "", "blocked"),
         ([living(FORMER, **ended("Failed"))], (), "", "due"),
-        ([living(FORMER), living(JOB.body)], (), "", "running"),
+        ([living(FORMER), living(JOB.body)], (), "", "blocked"),
+        ([living(FORMER)], (JOB.key.name,), "", "blocked"),  # gone back while another release runs
+        ([living(STRANGER, **ended("Complete"))], (), "", "blocked"),  # of a resource of this name that is no more
     ],
 )
 def test_release(jobs: list[Any], released: tuple[str, ...], started: str, state: str) -> None:
     """Each row: Jobs that live, Jobs that are recorded, the one the status says was started, and the state."""
-    found = release(JOB, jobs, Record(released=released), started)
+    found = release(JOB, jobs, Record(released=released), started, UID)
     assert found.state == state
     assert found.opens is (state in ("none", "done"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django_operator.apply.objects import Key
-from django_operator.apply.store import SiteKey, Store
+from django_operator.apply.store import GRAVES, SiteKey, Store
 from tests.apply.stacks import living, plain, resource
 
 SHOP = SiteKey("web", "shop")
@@ -74,3 +74,34 @@ def test_a_resource_is_not_made_older() -> None:
     assert store.put_site(of(resource(), 5)) == {SHOP}
     assert store.put_site(of(resource(image="old"), 4)) == frozenset()
     assert store.sites[SHOP]["spec"]["image"] == "example.com/shop:1"
+
+
+def test_an_answer_that_is_read_after_the_object_went() -> None:
+    """Somebody deletes what we have just made: the watch tells of that first, and our answer does not bring it back."""
+    store, key = Store(), Key("apps", "Deployment", "web", "shop-app")
+    assert store.drop_child(key, "1", "7") == frozenset()
+    assert store.put_child(of(APP, 6)) == frozenset()
+    assert store.live(key) is None
+    # no longer chosen by the watch's selector, and looked at then: that state is no older than the event
+    assert store.put_child(of(APP, 7)) == {SHOP}
+
+
+def test_late_answers_of_data_and_resources() -> None:
+    """The same for the generated Secrets, and for the status that we have written."""
+    store, key = Store(), Key("", "Secret", "web", "mail")
+    secret, site = of(plain("Secret", "mail", "v1"), 6), of(resource(), 6)
+    store.drop_data(key, secret["metadata"]["uid"], "7")
+    store.put_data(secret, "Secret")
+    assert store.version(key) == ""
+    store.drop_site(SHOP, site["metadata"]["uid"], "7")
+    store.put_site(site)
+    assert store.sites == {}
+
+
+def test_graves_are_not_kept_for_ever() -> None:
+    """The first ones are forgotten."""
+    store, key = Store(), Key("apps", "Deployment", "web", "shop-app")
+    store.drop_child(key, "1", "7")
+    for number in range(GRAVES):
+        store.drop_child(key, f"other-{number}", "7")
+    assert store.put_child(of(APP, 6)) == {SHOP}

@@ -38,13 +38,15 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Settings]]:
 def test_arguments(started: list[Settings]) -> None:
     """All of them reach the settings; the exit code is the operator's; garbage is collected."""
     gc.disable()
-    argv = "-n a --namespace b -l team=x --workers 3 --timeout 60 --resync 30 --grace 5 --lease-name l --port 0"
+    argv = (
+        "-n a --namespace b -l team=x --workers 3 --timeout 60 --resync 30 --stall 70 --grace 5 --lease-name l --port 0"
+    )
     more = "--lease-namespace n --log-format text --log-level debug --kubeconfig k --context c"
     assert main(["run", *argv.split(), *more.split()]) == 3
     assert gc.isenabled()
     (found,) = started
     assert (found.namespaces, found.selector, found.workers, found.timeout) == (("a", "b"), "team=x", 3, 60)
-    assert (found.resync, found.grace, found.lease_name, found.port) == (30, 5, "l", 0)
+    assert (found.resync, found.stall, found.grace, found.lease_name, found.port) == (30, 70, 5, "l", 0)
     assert (found.lease_namespace, found.log_format, found.log_level) == ("n", "text", "debug")
     assert (found.kubeconfig, found.context) == ("k", "c")
 

@@ -15,15 +15,19 @@ CUSTOM_KINDS = (
     ("external-secrets.io/v1", "ExternalSecret", "externalsecrets"),
     ("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes"),
     ("keda.sh/v1alpha1", "ScaledObject", "scaledobjects"),
+    ("keda.sh/v1alpha1", "TriggerAuthentication", "triggerauthentications"),
+    ("monitoring.coreos.com/v1", "PodMonitor", "podmonitors"),
     ("monitoring.coreos.com/v1", "PrometheusRule", "prometheusrules"),
     ("monitoring.coreos.com/v1", "ServiceMonitor", "servicemonitors"),
     ("postgresql.cnpg.io/v1", "Cluster", "clusters"),
+    ("postgresql.cnpg.io/v1", "Pooler", "poolers"),
+    ("postgresql.cnpg.io/v1", "ScheduledBackup", "scheduledbackups"),
 )
 """apiVersion, kind and plural of each."""
 
 
-def definition(api_version: str, kind: str, plural: str) -> Object:
-    """Return a CRD for a namespaced kind whose spec and status are open."""
+def definition(api_version: str, kind: str, plural: str, scope: str = "Namespaced") -> Object:
+    """Return a CRD for a kind whose spec and status are open; `scope` may be `Cluster`."""
     group, version = api_version.split("/")
     opened: dict[str, Any] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     schema = {"type": "object", "properties": {"spec": opened, "status": opened}}
@@ -38,7 +42,7 @@ def definition(api_version: str, kind: str, plural: str) -> Object:
         "spec": {
             "group": group,
             "names": {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"},
-            "scope": "Namespaced",
+            "scope": scope,
             "versions": [
                 {
                     "name": version,

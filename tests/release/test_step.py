@@ -154,7 +154,7 @@ def test_the_server_notices_a_lost_node(newest: Postgres, database: str) -> None
     [
         ("sh -c true", 0, ""),
         ("sh -c false", 1, ""),
-        ("python -m this.is.nothing", 1, "Error while finding module"),
+        ("python -m nosuch", 1, "No module named nosuch"),
         ("sh -c kill${IFS}-9${IFS}$$", 137, ""),
         ("/no/such/program", 127, "release step: /no/such/program: No such file or directory"),
         ("/etc/passwd", 126, "release step: /etc/passwd: Permission denied"),

@@ -71,7 +71,7 @@ async def preview(client: Client, body: Body, maps: Mapping[str, Document]) -> P
     Raises RenderError for its faults.
     """
     scope = await _scope(client, body, maps)
-    releases = Releases(scope, await scope.sources.record())
+    releases = Releases(scope, await scope.sources.record(scope.uid))
     composed = await scope.composer.compose(body, initialized=releases.record.initialized)
     site = composed.site
     if site.spec.paused:
