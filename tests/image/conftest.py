@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from django_operator.engine.version import version
+from django_operator.stack.crd import crd
 from django_operator.stack.install import manifests
-from tests.api.conftest import start
+from tests.cluster.custom_kinds import install
+from tests.cluster.plane import ControlPlane
 from tests.shipped import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Self
-
-    from tests.cluster.plane import ControlPlane
 
 TOOLS = ROOT / "tools" / "image"
 REVISION = secrets.token_hex(20)
@@ -93,8 +93,9 @@ def image() -> Image:
 
 @pytest.fixture(scope="session")
 def plane() -> Iterator[ControlPlane]:
-    """A control plane for this run: CRD installed, no workload controllers."""
-    with start() as held:
+    """A control plane for this run: CRD installed, no controllers."""
+    with ControlPlane.start() as held:
+        install(held.client(), [crd()])
         yield held
 
 

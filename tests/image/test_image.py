@@ -60,7 +60,7 @@ def test_another_version_is_refused() -> None:
     command = [str(ROOT / "tools/image/build"), str(ROOT), "django-operator:wrong", "VERSION=9.9"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode
-    assert f"VERSION=9.9, but this is django-operator {version()}" in done.stderr
+    assert f"VERSION=9.9, but this is {version()}" in done.stderr
 
 
 def test_holds_the_tree(image: Image) -> None:
