@@ -179,7 +179,7 @@ def test_what_is_not_there(cluster: Cluster, namespace: str) -> None:
             assert await client.get("v1", "ConfigMap", namespace, "none") is None
             assert await client.get("v1", "ConfigMap", "no-such-namespace", "none") is None
             for api_version, kind in (
-                ("keda.sh/v1alpha1", "ScaledObject"),
+                ("keda.sh/v9", "ScaledObject"),
                 ("apps/v9", "Deployment"),
                 ("example.com/v1", "Thing"),
             ):
