@@ -194,7 +194,12 @@ class Executor:
             api_version = bound.body["apiVersion"]
             return Look(bound, "create", fault=f"the cluster has no kind {bound.key.kind} of {api_version} (its CRD?)")
         rooted = error.immutable and bound.key.kind in _SELECTING
-        found = await self._get(bound) if error.invalid or there is None else None
+        try:
+            found = await self._get(bound) if error.invalid or there is None else None
+        except ApiError as unread:
+            if unread.transient:
+                raise
+            found = None  # who may not even look is told what was refused first
         if found is None:
             return Look(bound, "change", fault=error.message)
         seen = live(found)

@@ -47,14 +47,17 @@ async def run(scope: Scope) -> Progress:
     try:
         return await _run(scope, start)
     except TooLarge as error:
-        return replace(start, problem=Problem("TooLarge", str(error)))
+        problem = Problem("TooLarge", str(error))
     except Former as error:
-        return replace(start, problem=Problem("Waiting", str(error), final=False))
+        problem = Problem("Waiting", str(error), final=False)
     except ApiError as error:
         if error.transient:
             raise
         # A quota, a right that is missing: nothing that another try mends, and nothing that the spec is to blame for.
-        return replace(start, problem=Problem("Refused", str(error), final=False))
+        problem = Problem("Refused", str(error), final=False)
+    # What was noted on the way stays noted: else it would be noted anew, and taken back, in each pass.
+    noted = inventory.read(get(scope.store.sites.get(scope.key), "status", "inventory"))
+    return replace(start, inventory=noted, problem=problem)
 
 
 async def _run(scope: Scope, start: Progress) -> Progress:

@@ -122,9 +122,10 @@ class Releases:
         mark = digest(body, 12)
         return Bound(key_of(body), "config", put(body, ("metadata", "annotations", CONTENT), mark), mark, frozenset())
 
-    def hold(self) -> None:
-        """Run nothing: what the release is for has been taken back."""
-        self.release = Release("none")
+    def hold(self, composed: Composed) -> None:
+        """Run nothing, as what the release is for has been taken back; one that is done stays done."""
+        found = self._state(composed.release, "release")
+        self.release = found if found.state == "done" else Release("none")
 
     def keep(self, composed: Composed) -> set[Key]:
         """Return the keys of what the releases need: the Jobs of now, what these read, and the record."""

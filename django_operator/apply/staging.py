@@ -122,7 +122,7 @@ class Staging:
         elif absent:
             self.unready, self.troubled = (*self.unready, *absent), True
         if self._history.problem is not None:
-            self._releases.hold()
+            self._releases.hold(self._composed)
             return None
         begins = self._open and self._releases.is_due(self._composed)
         if self._down and begins:

@@ -68,7 +68,8 @@ def test_delete(cli: CommandLine, workloads: Workloads) -> None:
     told = cli("delete", "shop", "--dry-run")
     rows = [tuple(line.split()) for line in told.out.splitlines()[1:]]
     assert ("goes", "Deployment/shop-app") in rows
-    assert [name for what, name in rows if what == "stays"] == ["Secret/shop-django", "Secret/shop-postgres"]
+    kept = ["ConfigMap/shop-release", "Secret/shop-django", "Secret/shop-postgres"]
+    assert [name for what, name in rows if what == "stays"] == kept
     assert f"kubectl -n {cli.namespace} delete " in told.err
     assert cli.django()
     secret = cli.client.get(cli.path("Secret", "shop-postgres"))
@@ -175,8 +176,8 @@ def test_check_of_kinds(cli: CommandLine) -> None:
         "metadata": {"name": "a"},
         "spec": spec,
     }
-    absent = {"apiVersion": "postgresql.cnpg.io/v1", "kind": "Pooler", "metadata": {"name": "a"}, "spec": {}}
-    body = resource(overlays=[{"resources": [monitor, absent]}])
+    absent = {"apiVersion": "example.com/v1", "kind": "Absent", "metadata": {"name": "a"}, "spec": {}}
+    body = resource(overlays=[{"resources": [monitor, absent]}], overlayServiceAccountName="anybody")
     found = findings(cli("check", cli.file("site.yaml", body), code=1).out)
     assert found["Django/shop: kind ServiceMonitor (monitoring.coreos.com/v1)"] == "ok"
-    assert found["Django/shop: kind Pooler (postgresql.cnpg.io/v1)"] == "missing"
+    assert found["Django/shop: kind Absent (example.com/v1)"] == "missing"

@@ -100,10 +100,10 @@ def _has(body: Object | None, label: str, value: str) -> bool:
 
 
 def _applied(body: Object) -> bool:
-    """Tell whether an object is repaired: not revisions, Jobs of releases, their record and generated Secrets."""
+    """Tell whether an object is repaired: not revisions, what is of releases, nor generated Secrets."""
     managers = {each["manager"] for each in body["metadata"]["managedFields"] if each["operation"] == "Apply"}
     name = body["metadata"]["name"]
-    once = body["kind"] in ("ControllerRevision", "Django") or name == "blog-release"
+    once = body["kind"] in ("ControllerRevision", "Django") or name.startswith(("blog-release", "blog-steps-"))
     once = once or (body["kind"] == "Job" and not name.endswith("-extra"))
     return NAME in managers and not once
 
@@ -190,7 +190,7 @@ def prunes(scene: Scene) -> None:
     def left() -> set[str]:
         return {each["kind"] for each in EVERY if scene.shop.find(each["kind"], "extra")}
 
-    until(lambda: left() == {"PersistentVolumeClaim", "Secret", "Cluster"}, told=lambda: f"{left()} {scene.told()}")
+    until(lambda: left() == {"PersistentVolumeClaim", "Cluster"}, told=lambda: f"{left()} {scene.told()}")
 
 
 SCENES = (
