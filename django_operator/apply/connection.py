@@ -58,6 +58,10 @@ class _Pool:
         """Close what nobody uses any more."""
         if self.retired and self.users == 0:
             await self.transport.aclose()
+            # asyncio takes a step more to end a connection; a loop that ends before would leave it open.
+            # https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown
+            for _ in range(3):
+                await asyncio.sleep(0)
 
 
 class Connection(Api):
