@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django_operator.apply.masking import masked
 from django_operator.engine.paths import get
 
 if TYPE_CHECKING:
@@ -98,4 +99,5 @@ def _said(ended: Body) -> str:
     lines = [line for line in str(ended.get("message") or "").splitlines() if line.strip()][-MAX_LINES:]
     reason = ended.get("reason") if ended.get("reason") not in (None, "Error") else ""
     text = "\n".join(filter(None, (reason, *lines)))
-    return f":\n{text}" if text else ""
+    # Tracebacks like to show the URL of a database, and whoever may view the resource reads its status.
+    return f":\n{masked(text)}" if text else ""

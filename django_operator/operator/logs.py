@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 import secrets
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO
+
+from django_operator.apply.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +25,6 @@ _QUIET = ("aiohttp", "asyncio", "httpcore", "httpx", "kopf", "kr8s")
 """Libraries whose news are not ours: only their warnings are told."""
 _resource: ContextVar[str] = ContextVar("resource", default="")
 _reconcile: ContextVar[str] = ContextVar("reconcile", default="")
-
-_SECRETS = re.compile(
-    r"(?P<url>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)"  # redis://:password@host
-    r"|(?P<bearer>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}"
-    r"|\beyJ[\w-]{10,}\.[\w-]+\.[\w-]*",  # a JSON web token, as ServiceAccounts have them
-    re.IGNORECASE,
-)
 
 
 @contextlib.contextmanager
@@ -58,11 +52,6 @@ def configure(form: str, level: str, stream: TextIO | None = None) -> None:
 def default_format(stream: TextIO) -> str:
     """Return the form for a stream: people read terminals."""
     return "text" if stream.isatty() else "json"
-
-
-def masked(text: str) -> str:
-    """Return a text without the credentials that can be told by their looks."""
-    return _SECRETS.sub(lambda found: f"{found['url'] or found['bearer'] or ''}***", text)
 
 
 class _Formatter(logging.Formatter):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from django_operator.apply.masking import masked
 from django_operator.operator import logs
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ TOKEN = "eyJhbGciOiJSUzI1NiIs.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"  # noqa: S105 - made
 )
 def test_masked(stream: io.StringIO, text: str, want: str) -> None:
     """What looks like a credential is masked, in messages and in tracebacks; all else stays."""
-    assert logs.masked(text) == want
+    assert masked(text) == want
     logs.configure("json", "info", stream)
     with told(text):
         fail(ValueError(text))
