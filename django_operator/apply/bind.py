@@ -12,7 +12,6 @@ from django_operator.apply.objects import CHECKSUM, CONTENT, RETAINED_FOR, Key, 
 from django_operator.apply.references import Reference, references
 from django_operator.engine.paths import get, put
 from django_operator.stack.confine import ALLOWED
-from django_operator.stack.names import COMPONENT
 from django_operator.stack.spec import API_VERSION, KIND, DeletionPolicy
 from django_operator.stack.stages import stage_of
 
@@ -138,8 +137,3 @@ def _least(bodies: Iterable[Body]) -> dict[str, int]:
         if isinstance(name, str):
             found[name] = given if isinstance(given, int) else default
     return found
-
-
-def component_of(body: Body) -> str:
-    """Return the part of the stack that an object belongs to, empty for a user's own."""
-    return str(get(body, "metadata", "labels", COMPONENT) or "")

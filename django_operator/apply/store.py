@@ -10,7 +10,6 @@ from collections import OrderedDict, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.objects import Key, Live, live
-from django_operator.engine.paths import get
 from django_operator.stack.names import INSTANCE
 
 if TYPE_CHECKING:
@@ -193,8 +192,3 @@ def _older(new: str | None, old: str | None) -> bool:
     They are numbers that grow: https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/5504-comparable-resource-version
     """
     return bool(new and old and new.isdecimal() and old.isdecimal() and int(new) < int(old))
-
-
-def owner_name(body: Body) -> str:
-    """Return the name of the resource that an object's labels name."""
-    return str(get(body, "metadata", "labels", INSTANCE) or "")
