@@ -14,7 +14,7 @@ import pytest
 
 from django_operator.stack.install import NAME, NAMESPACE, manifests
 from django_operator.stack.spec import GROUP
-from tests.api.process import installed, is_ready, until, user_of
+from tests.api.process import LEASE, installed, is_ready, until, user_of
 from tests.api.rights import EVERY, SPEC
 from tests.api.site import SMALL, Stack
 from tests.cluster.statuses import Failure
@@ -235,6 +235,8 @@ def test_shipped_rights(own_plane: ControlPlane, start: Callable[..., Process], 
     admin, place = own_plane.client(), own_plane.namespace()
     home = place if namespaced else NAMESPACE
     kubeconfig = installed(own_plane, admin, home, namespaced=namespaced)
+    if admin.find(LEASE.format(home)):  # another test's, on the same server: a first installation makes it
+        admin.delete(LEASE.format(home))
     shop = Stack(own_plane, place)
     mark = own_plane.audit.mark()
     operator = start(kubeconfig, "one", *([f"--namespace={place}"] if namespaced else []))
