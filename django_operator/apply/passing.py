@@ -90,7 +90,7 @@ async def _run(scope: Scope, start: Progress) -> Progress:
     if refused is None:
         await _hand_over(scope, site)
         if record.action != "none":
-            await scope.executor.ensure(record.bound)
+            await releases.keep_record(site)
         await history.begin()
     staging = Staging(scope, history, releases, composed, is_open=refused is None)
     stopped = await staging.walk(looks)
@@ -266,6 +266,9 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
     entries = inventory.found(
         noted, children, kept(history, releases, composed), scope.uid, scope.key.name, lost=not start.inventory
     )
+    if not staging.is_through or problem:
+        entries = inventory.superset(noted, entries)
+    known = scope.executor.known
     version = version_of(composed.site)
     if pending or history.held or problem:
         version = history.good.version if history.good else ""
@@ -286,6 +289,6 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         heads=releases.heads,
         version=version,
         components=components.of(children),
-        inventory=entries if staging.is_through and not problem else inventory.superset(noted, entries),
+        inventory=tuple(each._replace(verified=known.get(each.key(scope.key.namespace), "")) for each in entries),
         revisions=history.revisions(),
     )
