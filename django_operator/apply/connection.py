@@ -1,7 +1,7 @@
 """Requests to an API server: kr8s' Api with a pool that lasts, time limits, retries, and credentials that renew.
 
 What kr8s has by itself is in the way of an operator: it logs in again on 403 and closes everybody's connections, has no
-time limit, no retry, and takes five times the CPU (httpx' own transport). Knows nothing of Kubernetes' objects.
+time limit and no retry. Knows nothing of Kubernetes' objects.
 """
 
 from __future__ import annotations
@@ -9,29 +9,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import ssl
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 import aiohttp
 import httpx
 import msgspec
-from httpx_aiohttp import AiohttpTransport
 from kr8s.asyncio import Api
 
 from django_operator.apply import errors, retry
 from django_operator.apply.credentials import SERVICE_ACCOUNT, Credentials, NoCredentials, Token, load
+from django_operator.apply.transport import Pool, chunks, is_of_certificate, transport, unreachable
 from django_operator.apply.wire import CONNECT, TOTAL, Answer, Call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from django_operator.apply.errors import ApiError
-
-KEEP = 60.0
-"""Seconds for which an idle connection is kept; the server keeps it for 90 and more."""
 
 
 class Requests(Protocol):
@@ -39,29 +33,6 @@ class Requests(Protocol):
 
     def request(self, verb: str, code: int, seconds: float) -> None:
         """Note one request; code 0 where no answer came."""
-
-
-@dataclass(slots=True)
-class _Pool:
-    """Connections made with one state of the credentials. Requests under way keep it open after it is replaced."""
-
-    transport: AiohttpTransport
-    users: int = 0
-    retired: bool = False
-
-    async def release(self) -> None:
-        """End one use."""
-        self.users -= 1
-        await self.close_if_idle()
-
-    async def close_if_idle(self) -> None:
-        """Close what nobody uses any more."""
-        if self.retired and self.users == 0:
-            await self.transport.aclose()
-            # asyncio takes a step more to end a connection; a loop that ends before would leave it open.
-            # https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown
-            for _ in range(3):
-                await asyncio.sleep(0)
 
 
 class Connection(Api):
@@ -96,7 +67,7 @@ class Connection(Api):
         self._requests = requests
         self._limit = limit
         self._sleep = sleep
-        self._pool: _Pool | None = None
+        self._pool: Pool | None = None
         self._token = Token("", None)
         self._renewing = asyncio.Lock()
         self._renewals = 0
@@ -115,24 +86,10 @@ class Connection(Api):
 
     async def _create_session(self) -> None:
         """Open a pool; the one before is closed when its last request is over."""
-        old, self._pool = self._pool, _Pool(self._transport())
+        old, self._pool = self._pool, Pool(transport(self.credentials))
         if old is not None:
             old.retired = True
             await old.close_if_idle()
-
-    def _transport(self) -> AiohttpTransport:
-        found = self.credentials
-        context = found.verify if isinstance(found.verify, ssl.SSLContext) else ssl.create_default_context()
-        # No limit of connections: each watch holds one, and requests must not wait for watches to end.
-        return AiohttpTransport(
-            verify=context,
-            proxy=httpx.Proxy(found.proxy) if found.proxy else None,
-            client=lambda: aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP, ssl=context),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers=found.impersonate,  # here, as httpx would send several groups as one
-            ),
-        )
 
     def current(self) -> Credentials:
         """Return the credentials with the token that the next request would have."""
@@ -149,13 +106,13 @@ class Connection(Api):
         """Give an answer as it comes. Raises as `request` does, also while it is read: where it was cut or stalled."""
         pool, response = await self._open(call, stream=True)
         try:
-            yield _chunks(response)
+            yield chunks(response)
         finally:
             with contextlib.suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
                 await response.aclose()
             await pool.release()
 
-    async def _open(self, call: Call, *, stream: bool) -> tuple[_Pool, httpx.Response]:
+    async def _open(self, call: Call, *, stream: bool) -> tuple[Pool, httpx.Response]:
         """Return the answer to the first attempt that succeeds, and the pool to release after use."""
         began, attempt, renewed = time.monotonic(), 0, False
         while True:
@@ -166,7 +123,7 @@ class Connection(Api):
             try:
                 return await self._attempt(call, stream=stream)
             except errors.ApiError as error:
-                if not renewed and (error.code == 401 or _is_of_certificate(error)):  # noqa: PLR2004 - HTTP's
+                if not renewed and (error.code == 401 or is_of_certificate(error)):  # noqa: PLR2004 - HTTP's
                     renewed = True
                     try:
                         await self._renew(renewals)
@@ -184,7 +141,7 @@ class Connection(Api):
                     raise
             await self._sleep(wait)
 
-    async def _attempt(self, call: Call, *, stream: bool, check: bool = True) -> tuple[_Pool, httpx.Response]:
+    async def _attempt(self, call: Call, *, stream: bool, check: bool = True) -> tuple[Pool, httpx.Response]:
         """Send once. Raises Unreachable, and with `check` ApiError."""
         pool, began, code = self._pool, time.monotonic(), 0
         if pool is None:
@@ -201,7 +158,7 @@ class Connection(Api):
                         await response.aread()
                 code = response.status_code
             except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:  # OSError: TimeoutError is one
-                raise _unreachable(error, self.credentials.server, call) from error
+                raise unreachable(error, self.credentials.server, call) from error
             finally:
                 if self._requests is not None:
                     self._requests.request(call.verb, code, time.monotonic() - began)
@@ -276,33 +233,3 @@ class Connection(Api):
         if pool is not None:
             pool.retired = True
             await pool.close_if_idle()
-
-
-async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in response.aiter_bytes():
-            yield chunk
-    except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-        raise errors.Unreachable(f"the answer broke off: {_reason(error)}") from error
-
-
-def _unreachable(error: Exception, server: str, call: Call) -> errors.Unreachable:
-    """Return what became of a request.
-
-    httpx-aiohttp takes a connection that the server closed for one that was never made, so the cause is asked.
-    """
-    cause = error.__cause__ or error
-    unsent = isinstance(
-        cause, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, httpx.UnsupportedProtocol)
-    )
-    return errors.Unreachable(f"{call.method} {server}{call.path}: {_reason(error)}", sent=not unsent)
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error.__cause__ or error).__name__
-
-
-def _is_of_certificate(error: ApiError) -> bool:
-    """Tell whether the server's certificate was not accepted: the cluster's authority may have been replaced."""
-    cause = error.__cause__.__cause__ if error.__cause__ else None
-    return isinstance(cause, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError))
