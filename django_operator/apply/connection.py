@@ -14,18 +14,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
-import aiohttp
 import httpx
 import msgspec
 from kr8s.asyncio import Api
 
 from django_operator.apply import errors, retry
 from django_operator.apply.credentials import SERVICE_ACCOUNT, Credentials, NoCredentials, Token, load
-from django_operator.apply.transport import Pool, chunks, is_of_certificate, transport, unreachable
-from django_operator.apply.wire import CONNECT, TOTAL, Answer, Call
+from django_operator.apply.transport import FAILURES, Pool, Request, chunks, headers_of, is_of_certificate, unreachable
+from django_operator.apply.wire import TOTAL, Answer, Call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from aiohttp import ClientResponse
+
+
+_SUCCESS = 300
+"""Codes below are an answer; an API server redirects nobody."""
+_DECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""Headers that are no longer true of an answer that was read."""
 
 
 class Requests(Protocol):
@@ -86,7 +93,7 @@ class Connection(Api):
 
     async def _create_session(self) -> None:
         """Open a pool; the one before is closed when its last request is over."""
-        old, self._pool = self._pool, Pool(transport(self.credentials))
+        old, self._pool = self._pool, Pool.of(self.credentials)
         if old is not None:
             old.retired = True
             await old.close_if_idle()
@@ -99,7 +106,7 @@ class Connection(Api):
         """Return a whole answer. Raises ApiError for one of 400 or above, Unreachable where there is none."""
         pool, response = await self._open(call, stream=False)
         await pool.release()
-        return Answer(response.status_code, response.headers, response.content)
+        return Answer(response.status, headers_of(response), await response.read())
 
     @contextlib.asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -108,11 +115,10 @@ class Connection(Api):
         try:
             yield chunks(response)
         finally:
-            with contextlib.suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
-                await response.aclose()
+            response.close()
             await pool.release()
 
-    async def _open(self, call: Call, *, stream: bool) -> tuple[Pool, httpx.Response]:
+    async def _open(self, call: Call, *, stream: bool) -> tuple[Pool, ClientResponse]:
         """Return the answer to the first attempt that succeeds, and the pool to release after use."""
         began, attempt, renewed = time.monotonic(), 0, False
         while True:
@@ -141,29 +147,29 @@ class Connection(Api):
                     raise
             await self._sleep(wait)
 
-    async def _attempt(self, call: Call, *, stream: bool, check: bool = True) -> tuple[Pool, httpx.Response]:
+    async def _attempt(self, call: Call, *, stream: bool, check: bool = True) -> tuple[Pool, ClientResponse]:
         """Send once. Raises Unreachable, and with `check` ApiError."""
         pool, began, code = self._pool, time.monotonic(), 0
         if pool is None:
             raise RuntimeError("the connection is closed, or was never made")
+        request = self._build(call)
         async with contextlib.AsyncExitStack() as undo:
             pool.users += 1
             undo.push_async_callback(pool.release)
             try:
                 async with asyncio.timeout(self._total(call)):
-                    # Not by way of httpx.AsyncClient: its cookies, redirects and merging take a third of the CPU.
-                    response = await pool.transport.handle_async_request(self._build(call))
-                    undo.push_async_callback(response.aclose)
-                    if not stream or not response.is_success:
-                        await response.aread()
-                code = response.status_code
-            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:  # OSError: TimeoutError is one
+                    response = await pool.send(call, request)
+                    undo.callback(response.close)
+                    if not stream or response.status >= _SUCCESS:
+                        await response.read()
+                code = response.status
+            except FAILURES as error:
                 raise unreachable(error, self.credentials.server, call) from error
             finally:
                 if self._requests is not None:
                     self._requests.request(call.verb, code, time.monotonic() - began)
-            if check and not response.is_success:
-                raise errors.of_response(code, response.headers, response.content)
+            if check and response.status >= _SUCCESS:
+                raise errors.of_response(code, headers_of(response), await response.read())
             undo.pop_all()
             return pool, response
 
@@ -172,19 +178,17 @@ class Connection(Api):
             return call.total
         return min(call.total, self._limit)
 
-    def _build(self, call: Call) -> httpx.Request:
+    def _build(self, call: Call) -> Request:
+        found = self.credentials
         headers = {"User-Agent": self._user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         headers |= call.headers
-        if self.credentials.impersonate and "Impersonate-User" in headers:
+        if found.impersonate and "Impersonate-User" in headers:
             raise ValueError("who acts as another user already, by the kubeconfig, cannot act as a third one")
         if token := self._token.current():
             headers["Authorization"] = f"Bearer {token}"
         query = f"?{urlencode(call.params)}" if call.params else ""
-        extensions: dict[str, Any] = {"timeout": {"connect": CONNECT, "read": call.read, "pool": CONNECT * 2}}
-        if name := self.credentials.tls_server_name:
-            extensions["sni_hostname"] = name
-        url = f"{self.credentials.server}{call.path}{query}"
-        return httpx.Request(call.method, url, headers=headers, content=call.content, extensions=extensions)
+        url = f"{found.server}{call.path}{query}"
+        return Request(url, headers, found.tls_server_name or None, found.proxy or None)
 
     async def _renew(self, renewals: int) -> None:
         """Log in again, once for all requests that were refused with the same credentials."""
@@ -221,10 +225,14 @@ class Connection(Api):
             pool, response = await self._open(call, stream=stream)
         else:
             pool, response = await self._attempt(call, stream=stream, check=False)
+        headers = {name: value for name, value in headers_of(response).items() if name not in _DECODED}
         try:
-            yield response
+            if stream:
+                yield httpx.Response(response.status, headers=headers, content=chunks(response))
+            else:
+                yield httpx.Response(response.status, headers=headers, content=await response.read())
         finally:
-            await response.aclose()
+            response.close()
             await pool.release()
 
     async def close(self) -> None:
