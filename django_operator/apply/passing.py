@@ -46,18 +46,24 @@ async def run(scope: Scope) -> Progress:
     start = _start(scope)
     try:
         return await _run(scope, start)
-    except TooLarge as error:
-        problem = Problem("TooLarge", str(error))
-    except Former as error:
-        problem = Problem("Waiting", str(error), final=False)
     except ApiError as error:
-        if error.transient:
-            raise
-        # A quota, a right that is missing: nothing that another try mends, and nothing that the spec is to blame for.
-        problem = Problem("Refused", str(error), final=False)
+        problem = _stopped_by(error)
     # What was noted on the way stays noted: else it would be noted anew, and taken back, in each pass.
     noted = inventory.read(get(scope.store.sites.get(scope.key), "status", "inventory"))
     return replace(start, inventory=noted, problem=problem)
+
+
+def _stopped_by(error: TooLarge | Former | ApiError) -> Problem:
+    """Return what an error stands for. Raises it where another try may mend it."""
+    match error:
+        case TooLarge():
+            return Problem("TooLarge", str(error))
+        case Former():
+            return Problem("Waiting", str(error), final=False)
+    if error.transient:
+        raise error
+    # A quota, a right that is missing: nothing that another try mends, and nothing that the spec is to blame for.
+    return Problem("Refused", str(error), final=False)
 
 
 async def _run(scope: Scope, start: Progress) -> Progress:
@@ -72,7 +78,7 @@ async def _run(scope: Scope, start: Progress) -> Progress:
     start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
     lost = _lost(scope, site, start)
     if lost is None and not site.spec.paused:
-        await _generate(scope, site)
+        lost = await _generate(scope, site)
     history = History(scope, composed)
     await history.read()
     if site.spec.paused:
@@ -88,10 +94,7 @@ async def _run(scope: Scope, start: Progress) -> Progress:
     looks = await scope.look((*history.target, *releases.ahead(composed)))
     refused = lost or _refused((record, *looks))
     if refused is None:
-        await _hand_over(scope, site)
-        if record.action != "none":
-            await releases.keep_record(site)
-        await history.begin()
+        refused = await _begin(scope, site, history, releases, record)
     staging = Staging(scope, history, releases, composed, is_open=refused is None)
     stopped = await staging.walk(looks)
     problem = refused or stopped
@@ -160,15 +163,31 @@ def _lost(scope: Scope, site: Site, start: Progress) -> Problem | None:
     return Problem("SecretLost", f"{text}{generated.REGENERATE}=true (for a password: after resetting it in the data)")
 
 
-async def _generate(scope: Scope, site: Site) -> None:
-    """Make the Secrets that are generated, where there is none of the name."""
+async def _begin(scope: Scope, site: Site, history: History, releases: Releases, record: Look) -> Problem | None:
+    """Write what comes before anything of a new revision. Return why that cannot be: then nothing new passes."""
+    try:
+        await history.begin()
+        await _hand_over(scope, site)
+        if record.action != "none":
+            await releases.keep_record(site)
+    except (TooLarge, Former, ApiError) as error:
+        return _stopped_by(error)
+    return None
+
+
+async def _generate(scope: Scope, site: Site) -> Problem | None:
+    """Make the Secrets that are generated, where there is none of the name. Return why the server takes none."""
     for body in generated.made(site, scope.uid):
         key = Key("", "Secret", scope.key.namespace, body["metadata"]["name"])
         if scope.store.live(key) is None and not scope.store.version(key):
-            made = await create_if_absent(scope.client, body, generated.MAKER)
+            try:
+                made = await create_if_absent(scope.client, body, generated.MAKER)
+            except ApiError as error:
+                return _stopped_by(error)
             if made is not None:
                 scope.store.put_child(made)
                 scope.sources.learn(made)
+    return None
 
 
 async def _hand_over(scope: Scope, site: Site) -> None:
