@@ -18,11 +18,13 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Ports on loopback."""
+    """Ports on loopback, save that of the API server, which may be at another address."""
 
     etcd: int
     peer: int
     api: int
+    host: str = HOST
+    """Of the API server."""
 
 
 def signing_key() -> str:
@@ -58,8 +60,8 @@ def api_server(folder: Path, ports: Ports, server: str, more: Sequence[str]) -> 
     return [
         binary(server),
         f"--etcd-servers=http://{HOST}:{ports.etcd}",
-        f"--bind-address={HOST}",
-        f"--advertise-address={HOST}",
+        f"--bind-address={ports.host}",
+        f"--advertise-address={ports.host}",
         # loopback may not be an endpoint of the Service `kubernetes`
         "--endpoint-reconciler-type=none",
         f"--secure-port={ports.api}",
