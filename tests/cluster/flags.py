@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.cluster.binaries import binary
+from tests.cluster.processes import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,12 @@ class Ports:
     api: int
     host: str = HOST
     """Of the API server."""
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Return ports on loopback that nobody listens on."""
+        etcd, peer, api = free_ports(3)
+        return cls(etcd, peer, api)
 
 
 def signing_key() -> str:

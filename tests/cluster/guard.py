@@ -1,8 +1,9 @@
 """The guard: a process of its own that starts servers, ends them and removes their folder when nobody holds on to it.
 
-Run as a script: `python guard.py FOLDER`; with `kept` after it, somebody else removes the folder. Listens on FOLDER/guard; each connection is a holder, each line on it an
-order in JSON, each answer a line. When the last holder's connection closes, however it died, all servers are killed
-and the folder is removed, unless told to stay (`make node`). Servers die with the guard, too. Knows nothing of Kubernetes; only the standard library.
+Run as a script: `python guard.py FOLDER`; with `kept` after it, somebody else removes the folder. Listens on
+FOLDER/guard; each connection is a holder, each line on it an order in JSON, each answer a line. When the last holder's
+connection closes, however it died, all servers are killed and the folder is removed, unless it was told to stay
+(`make node`). Servers die with the guard, too. Knows nothing of Kubernetes; only the standard library.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Guard:
         self.prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
     def order(self, what: str, name: str = "", **more: Any) -> Any:
-        """Carry out one order: start, stop (answers with the exit code), signal, state (exit codes by name), or stay."""
+        """Carry out an order: start, stop (answers with the exit code), signal, state (exit codes by name), or stay."""
         match what:
             case "start":
                 return self.start(name, **more)

@@ -21,7 +21,7 @@ from tests.cluster.access import Cluster
 from tests.cluster.audit import POLICY, AuditLog
 from tests.cluster.binaries import NEWEST
 from tests.cluster.client import ApiError
-from tests.cluster.processes import ServerError, Servers, free_ports
+from tests.cluster.processes import ServerError, Servers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ class ControlPlane(Cluster):
         for _ in range(3):
             servers = Servers.open()
             try:
-                plane = cls.start_on(servers, flags.Ports(*free_ports(3)), server, users, flags_)
+                plane = cls.start_on(servers, flags.Ports.free(), server, users, flags_)
                 if controllers:
                     plane.start_controllers(*controllers)
             except BaseException as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+import tarfile
 from typing import TYPE_CHECKING
 
 from tests.shipped import ROOT
@@ -25,9 +27,11 @@ def build(folder: Path, name: str, *arguments: str) -> str:
 
 def pause(program: Path, name: str) -> str:
     """Make an image of one program alone, and return its name."""
-    tar = subprocess.run(["tar", "-C", program.parent, "-c", program.name], capture_output=True, check=True).stdout
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as tar:
+        tar.add(program, program.name)
     change = f'ENTRYPOINT ["/{program.name}"]'
-    engine("import", "--change", change, "-", name, stdin=tar)
+    engine("import", "--change", change, "-", name, stdin=layer.getvalue())
     return name
 
 

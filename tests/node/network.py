@@ -21,6 +21,11 @@ class Block:
 
     number: int
 
+    @classmethod
+    def of(cls, address: str) -> Block:
+        """Return the block that an address is of."""
+        return cls(int(address.split(".")[1]))
+
     @property
     def link(self) -> str:
         """The interface on this machine."""

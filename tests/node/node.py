@@ -103,6 +103,16 @@ class Node:
         servers.wait("coredns", lambda: _answers(block.node, 8181, "/ready"), READY)
         return node
 
+    @classmethod
+    def join(cls, folder: Path) -> Self:
+        """Hold on to a node that another process has started.
+
+        Raises:
+            OSError: it is gone.
+        """
+        plane = ControlPlane.join(folder)
+        return cls(plane, network.Block.of(plane.ports.host))
+
     def _kubelet(self) -> list[str]:
         folder = self.plane.folder
         return [
@@ -171,18 +181,31 @@ def traces(folder: Path, link: str = "") -> list[str]:
     places = [str(folder), f"/sys/class/net/{link}", *(f"{each}/{folder.name}" for each in cgroups)]
     found = [each for each in places if Path(each).exists() and not each.endswith("/")]
     found += [f"mount {line}" for line in mounts if folder.name in line]
+    ours = os.readlink("/proc/self/ns/pid")
     for process in Path("/proc").glob("[0-9]*"):
+        # it may be gone meanwhile
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            # one that names it in passing, such as `tail`, is somebody else's: it is not among its descendants
-            if folder.name in command and int(process.name) != os.getpid():
+            # `tail` of a log in there is no part of the node
+            if folder.name in command and (str(ENTER) in command or os.readlink(process / "ns" / "pid") != ours):
                 found.append(f"process {process.name} {command[:200]}")
     return found
 
 
 def _certificate(path: Path) -> None:
     """Make the certificate by which the API server shows the kubelet who it is; the kubelet trusts only this one."""
-    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"]
+    make = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "3650",
+    ]
     files = ["-keyout", f"{path}.key", "-out", f"{path}.crt", "-subj", "/O=system:masters/CN=kube-apiserver"]
     done = subprocess.run([*make, *files], capture_output=True, text=True, check=False)
     if done.returncode:

@@ -32,7 +32,7 @@ address = "{socket}"
 
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "{pause}"
-# else it needs CAP_SYS_RESOURCE, and ends every sandbox with "can't get final child's PID from pipe: EOF" where it has none
+# without CAP_SYS_RESOURCE every sandbox ends with "can't get final child's PID from pipe: EOF" else
 restrict_oom_score_adj = true
 tolerate_missing_hugetlb_controller = true
 
@@ -42,16 +42,19 @@ conf_dir = "{folder}/cni"
 """
 
 COREDNS = """\
-. {{
+cluster.local in-addr.arpa {{
     bind {node}
     errors
     ready {node}:8181
-    kubernetes cluster.local in-addr.arpa {{
+    kubernetes {{
         kubeconfig {kubeconfig}
         pods insecure
         ttl 5
     }}
-    # no other names are known here
+}}
+# no other names are known here
+. {{
+    bind {node}
     template ANY ANY {{
         rcode NXDOMAIN
     }}

@@ -1,7 +1,7 @@
 """A provisioner of volumes for a cluster of one node: a folder for each claim, removed with it.
 
-`python -m tests.node.volumes KUBECONFIG FOLDER`. The volumes are of the kind `local`, so the kubelet gives them to a pod's
-fsGroup as it does those of a driver. Knows nothing of what is kept in them.
+`python -m tests.node.volumes KUBECONFIG FOLDER`. The volumes are of the kind `local`, so the kubelet gives them to a
+pod's fsGroup as it does those of a driver. Knows nothing of what is kept in them.
 """
 
 from __future__ import annotations
