@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.client
-import os
 import subprocess
 import sys
 import time
@@ -181,13 +180,13 @@ def traces(folder: Path, link: str = "") -> list[str]:
     places = [str(folder), f"/sys/class/net/{link}", *(f"{each}/{folder.name}" for each in cgroups)]
     found = [each for each in places if Path(each).exists() and not each.endswith("/")]
     found += [f"mount {line}" for line in mounts if folder.name in line]
-    ours = os.readlink("/proc/self/ns/pid")
+    ours = Path("/proc/self/ns/pid").readlink()
     for process in Path("/proc").glob("[0-9]*"):
         # it may be gone meanwhile
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             # `tail` of a log in there is no part of the node
-            if folder.name in command and (str(ENTER) in command or os.readlink(process / "ns" / "pid") != ours):
+            if folder.name in command and (str(ENTER) in command or (process / "ns" / "pid").readlink() != ours):
                 found.append(f"process {process.name} {command[:200]}")
     return found
 
