@@ -55,11 +55,10 @@ async def run(scope: Scope) -> Progress:
 
 def _stopped_by(error: TooLarge | Former | ApiError) -> Problem:
     """Return what an error stands for. Raises it where another try may mend it."""
-    match error:
-        case TooLarge():
-            return Problem("TooLarge", str(error))
-        case Former():
-            return Problem("Waiting", str(error), final=False)
+    if isinstance(error, TooLarge):
+        return Problem("TooLarge", str(error))
+    if isinstance(error, Former):
+        return Problem("Waiting", str(error), final=False)
     if error.transient:
         raise error
     # A quota, a right that is missing: nothing that another try mends, and nothing that the spec is to blame for.
