@@ -24,8 +24,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node | Elsewhere]
     """The cluster; `load` brings images there."""
     if path := os.environ.get("KUBECONFIG"):
         if (Path(path).parent / "plane.json").exists():
-            # of `make node`
-            yield Node.join(Path(path).parent)
+            # of `make node`: it stays
+            held = Node.join(Path(path).parent)
+            yield held
+            held.plane.stop()
         else:
             yield Elsewhere.of(path, tmp_path_factory.mktemp("cluster"))
         return

@@ -103,6 +103,11 @@ class Site:
             selector += f",app.kubernetes.io/component={component}"
         return self.client.items(self.client.path("v1", "Pod", self.namespace), labelSelector=selector)
 
+    def pod(self, component: str) -> Object:
+        """Return the only pod of a component that is not about to go."""
+        (found,) = [each for each in self.pods(component) if "deletionTimestamp" not in each["metadata"]]
+        return found
+
     def jobs(self) -> set[str]:
         """Return the ids of the Jobs there are, by name and id: a Job made anew is another."""
         found = self.client.items(self.client.path("batch/v1", "Job", self.namespace))
