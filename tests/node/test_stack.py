@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.node import images
-from tests.node.elsewhere import Elsewhere
 from tests.node.load import Load
 from tests.node.site import DEMO, Site, condition, tell, until
 from tests.shipped import ROOT
@@ -20,46 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.cluster.client import Client, Object
+    from tests.node.elsewhere import Elsewhere
     from tests.node.node import Node
 
 pytestmark = pytest.mark.e2e
-
-OPERATOR = "django-operator:0.1.0"
-"""As in django-operator.yml."""
-
-VERSIONS = ("v1", "v2", "v3", "v5")
-
-DATA = ("postgres:17-bookworm", "valkey/valkey:8.1-alpine")
-"""As in bases/."""
-
-
-@pytest.fixture(scope="session")
-def loaded(node: Node | Elsewhere) -> dict[str, str]:
-    """The images that the tests need, by their short names, each under the name that the cluster knows it by."""
-    names = [images.build(ROOT, OPERATOR, f"VERSION={OPERATOR.rpartition(':')[2]}")]
-    names += [images.build(DEMO, f"demo:{version}", f"VERSION={version}") for version in VERSIONS]
-    if not isinstance(node, Elsewhere):
-        # another cluster pulls the real ones
-        names += [images.base(name) for name in DATA]
-    return dict(zip(names, node.load(*names), strict=True))
-
-
-@pytest.fixture(scope="session")
-def operator(node: Node | Elsewhere, client: Client, loaded: dict[str, str]) -> Client:
-    """The administrator's client of the cluster, where the operator is installed by its manifests."""
-    kubectl = ["kubectl", f"--kubeconfig={node.plane.kubeconfig()}"]
-    text = (ROOT / "django-operator.yml").read_text(encoding="utf-8")
-    text = text.replace(f"image: {OPERATOR}", f"image: {loaded[OPERATOR]}")
-    there = client.find("/apis/apps/v1/namespaces/django-operator/deployments/django-operator")
-    start = time.monotonic()
-    subprocess.run([*kubectl, "apply", "-f", "-"], input=text, text=True, check=True, capture_output=True)
-    if there:
-        # of an earlier run: its pods have the image of then, under the same name
-        subprocess.run([*kubectl, "-n", "django-operator", "rollout", "restart", "deployment"], check=True)
-    wait = ["-n", "django-operator", "rollout", "status", "deployment/django-operator", "--timeout=120s"]
-    subprocess.run([*kubectl, *wait], check=True)
-    tell(f"operator: from `kubectl apply` to ready in {time.monotonic() - start:.1f} s")
-    return client
 
 
 @pytest.fixture(scope="module")
