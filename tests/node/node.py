@@ -128,18 +128,23 @@ class Node:
         """Return a command of containerd's client, for what pods use."""
         return ["ctr", f"--address={settings.socket(self.plane.folder)}", "--namespace=k8s.io", *arguments]
 
-    def load(self, name: str) -> str:
-        """Bring an image of the container engine here, and return the name to use in a pod's spec: the same.
+    def load(self, *names: str) -> list[str]:
+        """Bring images of the container engine here, and return the names to use in a pod's spec: the same.
 
         Raises:
-            RuntimeError: there is none, or containerd refuses it.
+            RuntimeError: one is not there, or containerd refuses it.
         """
-        file = images.save(name, self.plane.folder / "image.tar")
+        file = images.save(self.plane.folder / "images.tar", *names)
         done = subprocess.run(self.ctr("images", "import", str(file)), capture_output=True, text=True, check=False)
         file.unlink()
         if done.returncode:
-            raise RuntimeError(f"{name}: {done.stderr.strip()}")
-        return name
+            raise RuntimeError(f"{', '.join(names)}: {done.stderr.strip()}")
+        return [*names]
+
+    def kill(self, container: str) -> None:
+        """End a container by SIGKILL, as the kernel does where memory is short; the id is of its pod's status."""
+        run = self.ctr("tasks", "kill", "--signal=SIGKILL", container.removeprefix("containerd://"))
+        subprocess.run(run, check=True, capture_output=True)
 
     def stop(self) -> None:
         """End it, and wait until nothing of it is left.

@@ -20,13 +20,12 @@ class Scheduler(DatabaseScheduler):
         super().__init__(*args, **kwargs)
 
     def reserve(self, entry: Any) -> Any:
-        """Return the entry that is sent now."""
-        due = entry.last_run_at + entry.schedule.run_every
-        reserved = super().reserve(entry)
-        reserved.options["headers"] |= {
-            "due": due.isoformat(),
+        """Say all that in an entry which is due, and return the one that follows."""
+        # The scheduler sends this one, not the one that is returned, which is the next.
+        entry.options["headers"] |= {
+            "due": (entry.last_run_at + entry.schedule.run_every).isoformat(),
             "sent": timezone.now().isoformat(),
             "beat": self.process,
             "beat_pod": socket.gethostname(),
         }
-        return reserved
+        return super().reserve(entry)
