@@ -38,6 +38,8 @@ class History:
         self._scope, self._composed = scope, composed
         self.target: tuple[Bound, ...] = ()
         self.fallback: dict[Key, Bound] = {}
+        self.twins: Mapping[Key, Bound] = {}
+        """What of the new revision takes over from a set of pods of the other colour, by the key of that one."""
         self.reads: Mapping[tuple[str, str], str] = {}
         self.held = ""
         self.problem: Problem | None = None
@@ -103,6 +105,7 @@ class History:
         facts = Facts(scope.uid, self.reads, self._replicas(), self._checksums((*new, *old)))
         self.target = bind(new, site, facts)
         self.fallback = {each.key: each for each in (bind(old, site, facts) if kept else self.target)} if good else {}
+        self.twins = self._twins()
 
     def _chosen_colour(self, kept: list[Body]) -> str:
         """Return the colour of the new sets of pods: another one than serves, where they differ from those."""
@@ -113,10 +116,21 @@ class History:
             return other(good.colour if good else "")
         return good.colour
 
+    def _twins(self) -> dict[Key, Bound]:
+        good = self.good
+        if good is None or not (good.colour and self._colour) or good.colour == self._colour:
+            return {}
+        new, names = {each.key: each for each in self.target}, [each["metadata"]["name"] for each in self._pods()]
+        keys = {Key("apps", "Deployment", self._scope.key.namespace, named(name, good.colour)): name for name in names}
+        return {key: new[key._replace(name=named(name, self._colour))] for key, name in keys.items()}
+
+    def _pods(self) -> list[Body]:
+        return [each for each in self._composed.rendered if is_coloured(each)]
+
     def _replicas(self) -> dict[str, int]:
         """Return the replicas of the sets of pods that the new colour takes over from, by the new names."""
         good, found = self.good, {}
-        for body in filter(is_coloured, self._composed.rendered if self._colour and good else ()):
+        for body in self._pods() if self._colour and good else ():
             name = body["metadata"]["name"]
             former = named(name, good.colour) if good and good.colour else name
             live = self._scope.store.live(Key("apps", "Deployment", self._scope.key.namespace, former))

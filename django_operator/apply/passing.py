@@ -46,18 +46,23 @@ async def run(scope: Scope) -> Progress:
     start = _start(scope)
     try:
         return await _run(scope, start)
-    except TooLarge as error:
-        problem = Problem("TooLarge", str(error))
-    except Former as error:
-        problem = Problem("Waiting", str(error), final=False)
     except ApiError as error:
-        if error.transient:
-            raise
-        # A quota, a right that is missing: nothing that another try mends, and nothing that the spec is to blame for.
-        problem = Problem("Refused", str(error), final=False)
+        problem = _stopped_by(error)
     # What was noted on the way stays noted: else it would be noted anew, and taken back, in each pass.
     noted = inventory.read(get(scope.store.sites.get(scope.key), "status", "inventory"))
     return replace(start, inventory=noted, problem=problem)
+
+
+def _stopped_by(error: TooLarge | Former | ApiError) -> Problem:
+    """Return what an error stands for. Raises it where another try may mend it."""
+    if isinstance(error, TooLarge):
+        return Problem("TooLarge", str(error))
+    if isinstance(error, Former):
+        return Problem("Waiting", str(error), final=False)
+    if error.transient:
+        raise error
+    # A quota, a right that is missing: nothing that another try mends, and nothing that the spec is to blame for.
+    return Problem("Refused", str(error), final=False)
 
 
 async def _run(scope: Scope, start: Progress) -> Progress:
@@ -72,7 +77,7 @@ async def _run(scope: Scope, start: Progress) -> Progress:
     start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
     lost = _lost(scope, site, start)
     if lost is None and not site.spec.paused:
-        await _generate(scope, site)
+        lost = await _generate(scope, site)
     history = History(scope, composed)
     await history.read()
     if site.spec.paused:
@@ -88,10 +93,7 @@ async def _run(scope: Scope, start: Progress) -> Progress:
     looks = await scope.look((*history.target, *releases.ahead(composed)))
     refused = lost or _refused((record, *looks))
     if refused is None:
-        await _hand_over(scope, site)
-        if record.action != "none":
-            await scope.executor.ensure(record.bound)
-        await history.begin()
+        refused = await _begin(scope, site, history, releases, record)
     staging = Staging(scope, history, releases, composed, is_open=refused is None)
     stopped = await staging.walk(looks)
     problem = refused or stopped
@@ -160,15 +162,31 @@ def _lost(scope: Scope, site: Site, start: Progress) -> Problem | None:
     return Problem("SecretLost", f"{text}{generated.REGENERATE}=true (for a password: after resetting it in the data)")
 
 
-async def _generate(scope: Scope, site: Site) -> None:
-    """Make the Secrets that are generated, where there is none of the name."""
+async def _begin(scope: Scope, site: Site, history: History, releases: Releases, record: Look) -> Problem | None:
+    """Write what comes before anything of a new revision. Return why that cannot be: then nothing new passes."""
+    try:
+        await history.begin()
+        await _hand_over(scope, site)
+        if record.action != "none":
+            await releases.keep_record(site)
+    except (TooLarge, Former, ApiError) as error:
+        return _stopped_by(error)
+    return None
+
+
+async def _generate(scope: Scope, site: Site) -> Problem | None:
+    """Make the Secrets that are generated, where there is none of the name. Return why the server takes none."""
     for body in generated.made(site, scope.uid):
         key = Key("", "Secret", scope.key.namespace, body["metadata"]["name"])
         if scope.store.live(key) is None and not scope.store.version(key):
-            made = await create_if_absent(scope.client, body, generated.MAKER)
+            try:
+                made = await create_if_absent(scope.client, body, generated.MAKER)
+            except ApiError as error:
+                return _stopped_by(error)
             if made is not None:
                 scope.store.put_child(made)
                 scope.sources.learn(made)
+    return None
 
 
 async def _hand_over(scope: Scope, site: Site) -> None:
@@ -266,6 +284,9 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
     entries = inventory.found(
         noted, children, kept(history, releases, composed), scope.uid, scope.key.name, lost=not start.inventory
     )
+    if not staging.is_through or problem:
+        entries = inventory.superset(noted, entries)
+    known = scope.executor.known
     version = version_of(composed.site)
     if pending or history.held or problem:
         version = history.good.version if history.good else ""
@@ -286,6 +307,6 @@ def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once
         heads=releases.heads,
         version=version,
         components=components.of(children),
-        inventory=entries if staging.is_through and not problem else inventory.superset(noted, entries),
+        inventory=tuple(each._replace(verified=known.get(each.key(scope.key.namespace), "")) for each in entries),
         revisions=history.revisions(),
     )

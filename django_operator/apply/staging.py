@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import diagnose
 from django_operator.apply.errors import ApiError
-from django_operator.apply.gate import choose
+from django_operator.apply.gate import choose, scaled
 from django_operator.apply.maintenance import STOPPED, stopped
 from django_operator.apply.progress import Problem
 from django_operator.apply.readiness import assess
@@ -85,6 +85,9 @@ class Staging:
             new, good = self._target.get(key), fallback.get(key)
             if (new or good).stage == stage:  # type: ignore[union-attr] # the key is from one of them
                 chosen = choose(new, good, store.live(key), is_open=self._open, serves=bool(fallback))
+                if new is None and good is not None and (twin := self._history.twins.get(key)) is not None:
+                    # The other colour serves until the very end: as many pods of it as are asked for now.
+                    chosen = scaled(good, twin)
                 if chosen is not None:
                     found.append(stopped(chosen) if self._down else chosen)
         return found
