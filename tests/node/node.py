@@ -164,7 +164,7 @@ class Node:
         self.stop()
 
 
-def gone(folder: Path, link: str = "", seconds: float = 30.0) -> None:
+def gone(folder: Path, link: str = "", seconds: float = 120.0) -> None:
     """Wait until no trace of a node is left.
 
     Raises:
