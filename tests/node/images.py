@@ -53,11 +53,7 @@ def save(file: Path, *names: str) -> Path:
 
 
 def reference(name: str) -> str:
-    """Return the full name of an image, as a container runtime reads a short one.
-
-    >>> reference("django-operator:0.1.0"), reference("valkey/valkey:8"), reference("localhost/pause:1")
-    ('docker.io/library/django-operator:0.1.0', 'docker.io/valkey/valkey:8', 'localhost/pause:1')
-    """
+    """Return the full name of an image, as a container runtime reads a short one."""
     first, slash, _ = name.partition("/")
     if not slash:
         return f"docker.io/library/{name}"

@@ -164,7 +164,7 @@ class Node:
         self.stop()
 
 
-def gone(folder: Path, link: str = "", seconds: float = 30.0) -> None:
+def gone(folder: Path, link: str = "", seconds: float = 120.0) -> None:
     """Wait until no trace of a node is left.
 
     Raises:
@@ -184,14 +184,14 @@ def traces(folder: Path, link: str = "") -> list[str]:
     cgroups = [line.split()[1] for line in mounts if line.split()[2] in {"cgroup", "cgroup2"}]
     places = [str(folder), f"/sys/class/net/{link}", *(f"{each}/{folder.name}" for each in cgroups)]
     found = [each for each in places if Path(each).exists() and not each.endswith("/")]
-    found += [f"mount {line}" for line in mounts if folder.name in line]
+    found += [f"mount {line}" for line in mounts if str(folder) in line]
     ours = Path("/proc/self/ns/pid").readlink()
     for process in Path("/proc").glob("[0-9]*"):
         # it may be gone meanwhile
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             # `tail` of a log in there is no part of the node
-            if folder.name in command and (str(ENTER) in command or (process / "ns" / "pid").readlink() != ours):
+            if str(folder) in command and (str(ENTER) in command or (process / "ns" / "pid").readlink() != ours):
                 found.append(f"process {process.name} {command[:200]}")
     return found
 
