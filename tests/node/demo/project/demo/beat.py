@@ -19,13 +19,14 @@ class Scheduler(DatabaseScheduler):
         self.process = uuid.uuid4().hex
         super().__init__(*args, **kwargs)
 
-    def reserve(self, entry: Any) -> Any:
-        """Say all that in an entry which is due, and return the one that follows."""
-        # The scheduler sends this one, not the one that is returned, which is the next.
-        entry.options["headers"] |= {
-            "due": (entry.last_run_at + entry.schedule.run_every).isoformat(),
+    def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
+        """Send what is due."""
+        due = entry.last_run_at + entry.schedule.run_every
+        sent = self.reserve(entry) if advance else entry
+        sent.options["headers"] |= {
+            "due": due.isoformat(),
             "sent": timezone.now().isoformat(),
             "beat": self.process,
             "beat_pod": socket.gethostname(),
         }
-        return super().reserve(entry)
+        return super().apply_async(sent, producer=producer, advance=False, **kwargs)
