@@ -14,6 +14,7 @@ import pytest
 from tests.node import images
 from tests.node.elsewhere import Elsewhere
 from tests.node.node import Node
+from tests.node.operators import Operators
 from tests.node.site import DEMO, tell
 from tests.shipped import ROOT
 
@@ -89,6 +90,14 @@ def operator(node: Node | Elsewhere, client: Client, loaded: dict[str, str]) -> 
     subprocess.run([*kubectl, *wait], check=True)
     tell(f"operator: from `kubectl apply` to ready in {time.monotonic() - start:.1f} s")
     return client
+
+
+@pytest.fixture
+def own_operators(own: Node, operator: Client) -> Iterator[Operators]:
+    """The operators, for tests that kill them."""
+    operators = Operators(own, operator)
+    yield operators
+    operators.renew()
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ class Load:
 
     address: str
     threads: int = 4
+    queues: bool = True
+    """Whether tasks are queued, too."""
     answers: collections.Counter[tuple[int, str]] = field(default_factory=collections.Counter)
     """How many requests had which status from which version."""
     failed: list[str] = field(default_factory=list)
@@ -32,7 +34,7 @@ class Load:
 
     def __enter__(self) -> Self:
         """Begin."""
-        loops = [self._ask] * self.threads + [self._queue]
+        loops = [self._ask] * self.threads + [self._queue] * self.queues
         self._running = [threading.Thread(target=loop, daemon=True) for loop in loops]
         for thread in self._running:
             thread.start()

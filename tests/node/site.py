@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import sys
@@ -13,13 +14,18 @@ from django_operator.engine.yamlio import parse
 from tests.shipped import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.cluster.client import Client, Object
+    from tests.node.elsewhere import Elsewhere
+    from tests.node.node import Node
 
 DEMO = ROOT / "tests" / "node" / "demo"
 
 HOST = "demo.test"
+
+OVERLAYS = ({"builtin": "restricted"},)
+"""Those of the demo's resource."""
 
 TIMEOUT = 120.0
 """Seconds for a change to be done; a quarter of it is usual."""
@@ -57,6 +63,12 @@ class Site:
         self.body = self.client.apply(body)
 
     @property
+    def version(self) -> str:
+        """Of its spec, the one that is wanted."""
+        found: str = self.client.get(self.path)["spec"]["version"]
+        return found
+
+    @property
     def path(self) -> str:
         """Of the resource."""
         return self.client.path("django-operator.io/v1alpha1", "Django", self.namespace, self.name)
@@ -87,14 +99,43 @@ class Site:
         state: Object = self.wait(ready, seconds)["status"]
         return state
 
+    @property
+    def address(self) -> str:
+        """Of its Service."""
+        service = self.client.get(self.client.path("v1", "Service", self.namespace, f"{self.name}-app"))
+        found: str = service["spec"]["clusterIP"]
+        return found
+
     def ask(self, path: str, method: str = "GET", body: Any = None, timeout: float = 10) -> Answer:
         """Send a request to the Service's address.
 
         Raises:
             OSError, http.client.HTTPException: no answer.
         """
-        service = self.client.get(self.client.path("v1", "Service", self.namespace, f"{self.name}-app"))
-        return ask(service["spec"]["clusterIP"], path, method, body, timeout)
+        return ask(self.address, path, method, body, timeout)
+
+    def queue(self, *seconds: float) -> list[str]:
+        """Queue tasks that take so long, which must be accepted, and return their ids."""
+        found = []
+        for each in seconds:
+            answer = self.ask("/tasks.json", "POST", {"text": "e2e", "seconds": each})
+            assert answer.status == http.HTTPStatus.ACCEPTED, answer
+            found.append(answer.json["id"])
+        return found
+
+    def tasks(self, *idents: str) -> list[Any]:
+        """Return tasks with how often each was begun and done; none while the site does not answer."""
+        try:
+            answer = self.ask("/tasks.json")
+        except (OSError, http.client.HTTPException):
+            return []
+        if answer.status != http.HTTPStatus.OK:
+            return []
+        return [each for each in answer.json["tasks"] if each["id"] in idents]
+
+    def all_done(self, *idents: str) -> bool:
+        """Tell whether each of these tasks was done, once or more."""
+        return len([each for each in self.tasks(*idents) if each["done"]]) == len(idents)
 
     def pods(self, component: str = "") -> list[Object]:
         """Return its pods, those of one component or all."""
@@ -112,6 +153,27 @@ class Site:
         """Return the ids of the Jobs there are, by name and id: a Job made anew is another."""
         found = self.client.items(self.client.path("batch/v1", "Job", self.namespace))
         return {f"{each['metadata']['name']} {each['metadata']['uid']}" for each in found}
+
+
+def patched(kind: str, name: str, body: Object) -> Object:
+    """Return an overlay that lays a body over an object of the bases."""
+    patch = {"kind": kind, "metadata": {"name": name}, **body}
+    return {"patches": [{"target": {"kind": kind, "name": name}, "patch": patch}]}
+
+
+@contextlib.contextmanager
+def serving(cluster: Node | Elsewhere, client: Client, images: Mapping[str, str], **spec: Any) -> Iterator[Site]:
+    """Give a site of the first version in a namespace of its own, Ready; afterwards it goes, and nobody waits for it.
+
+    `images` are the loaded ones; `spec` are fields that are other than the demo's.
+    """
+    site = Site(client, cluster.plane.namespace("site"), images["demo:v1"].rpartition(":")[0])
+    try:
+        site.create(**spec)
+        site.serves("v1", 180)
+        yield site
+    finally:
+        client.delete(client.path("v1", "Namespace", name=site.namespace))
 
 
 def ask(address: str, path: str, method: str = "GET", body: Any = None, timeout: float = 10) -> Answer:
