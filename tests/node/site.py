@@ -15,6 +15,7 @@ from tests.shipped import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from email.message import Message
 
     from tests.cluster.client import Client, Object
     from tests.node.elsewhere import Elsewhere
@@ -37,6 +38,7 @@ class Answer:
 
     status: int
     text: str
+    headers: Message
 
     @property
     def json(self) -> Any:
@@ -184,12 +186,19 @@ def ask(address: str, path: str, method: str = "GET", body: Any = None, timeout:
     """
     connection = http.client.HTTPConnection(address, 80, timeout=timeout)
     try:
-        headers = {"Host": HOST, "Content-Type": "application/json"}
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        response = connection.getresponse()
-        return Answer(response.status, response.read().decode())
+        text = None if body is None else json.dumps(body)
+        return exchange(connection, path, method, text, {"Content-Type": "application/json"})
     finally:
         connection.close()
+
+
+def exchange(
+    connection: http.client.HTTPConnection, path: str, method: str, text: str | None, headers: Mapping[str, str]
+) -> Answer:
+    """Send a request to the site on a connection, and return the answer."""
+    connection.request(method, path, text, {"Host": HOST, **headers})
+    response = connection.getresponse()
+    return Answer(response.status, response.read().decode(), response.headers)
 
 
 def condition(state: Object, kind: str) -> Object:
