@@ -1,7 +1,7 @@
 """Requests to an API server: kr8s' Api with a pool that lasts, time limits, retries, and credentials that renew.
 
 What kr8s has by itself is in the way of an operator: it logs in again on 403 and closes everybody's connections, has no
-time limit, no retry, and takes five times the CPU (httpx' own transport). Knows nothing of Kubernetes' objects.
+time limit and no retry. Knows nothing of Kubernetes' objects.
 """
 
 from __future__ import annotations
@@ -9,29 +9,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import ssl
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
-import aiohttp
 import httpx
 import msgspec
-from httpx_aiohttp import AiohttpTransport
 from kr8s.asyncio import Api
 
 from django_operator.apply import errors, retry
 from django_operator.apply.credentials import SERVICE_ACCOUNT, Credentials, NoCredentials, Token, load
-from django_operator.apply.wire import CONNECT, TOTAL, Answer, Call
+from django_operator.apply.transport import FAILURES, Pool, Request, chunks, headers_of, is_of_certificate, unreachable
+from django_operator.apply.wire import TOTAL, Answer, Call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from django_operator.apply.errors import ApiError
+    from aiohttp import ClientResponse
 
-KEEP = 60.0
-"""Seconds for which an idle connection is kept; the server keeps it for 90 and more."""
+
+_SUCCESS = 300
+"""Codes below are an answer; an API server redirects nobody."""
+_DECODED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""Headers that are no longer true of an answer that was read."""
 
 
 class Requests(Protocol):
@@ -39,29 +40,6 @@ class Requests(Protocol):
 
     def request(self, verb: str, code: int, seconds: float) -> None:
         """Note one request; code 0 where no answer came."""
-
-
-@dataclass(slots=True)
-class _Pool:
-    """Connections made with one state of the credentials. Requests under way keep it open after it is replaced."""
-
-    transport: AiohttpTransport
-    users: int = 0
-    retired: bool = False
-
-    async def release(self) -> None:
-        """End one use."""
-        self.users -= 1
-        await self.close_if_idle()
-
-    async def close_if_idle(self) -> None:
-        """Close what nobody uses any more."""
-        if self.retired and self.users == 0:
-            await self.transport.aclose()
-            # asyncio takes a step more to end a connection; a loop that ends before would leave it open.
-            # https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown
-            for _ in range(3):
-                await asyncio.sleep(0)
 
 
 class Connection(Api):
@@ -96,7 +74,7 @@ class Connection(Api):
         self._requests = requests
         self._limit = limit
         self._sleep = sleep
-        self._pool: _Pool | None = None
+        self._pool: Pool | None = None
         self._token = Token("", None)
         self._renewing = asyncio.Lock()
         self._renewals = 0
@@ -115,24 +93,10 @@ class Connection(Api):
 
     async def _create_session(self) -> None:
         """Open a pool; the one before is closed when its last request is over."""
-        old, self._pool = self._pool, _Pool(self._transport())
+        old, self._pool = self._pool, Pool.of(self.credentials)
         if old is not None:
             old.retired = True
             await old.close_if_idle()
-
-    def _transport(self) -> AiohttpTransport:
-        found = self.credentials
-        context = found.verify if isinstance(found.verify, ssl.SSLContext) else ssl.create_default_context()
-        # No limit of connections: each watch holds one, and requests must not wait for watches to end.
-        return AiohttpTransport(
-            verify=context,
-            proxy=httpx.Proxy(found.proxy) if found.proxy else None,
-            client=lambda: aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP, ssl=context),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers=found.impersonate,  # here, as httpx would send several groups as one
-            ),
-        )
 
     def current(self) -> Credentials:
         """Return the credentials with the token that the next request would have."""
@@ -142,20 +106,19 @@ class Connection(Api):
         """Return a whole answer. Raises ApiError for one of 400 or above, Unreachable where there is none."""
         pool, response = await self._open(call, stream=False)
         await pool.release()
-        return Answer(response.status_code, response.headers, response.content)
+        return Answer(response.status, headers_of(response), await response.read())
 
     @contextlib.asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[bytes]]:
         """Give an answer as it comes. Raises as `request` does, also while it is read: where it was cut or stalled."""
         pool, response = await self._open(call, stream=True)
         try:
-            yield _chunks(response)
+            yield chunks(response)
         finally:
-            with contextlib.suppress(httpx.HTTPError, aiohttp.ClientError, OSError):
-                await response.aclose()
+            response.close()
             await pool.release()
 
-    async def _open(self, call: Call, *, stream: bool) -> tuple[_Pool, httpx.Response]:
+    async def _open(self, call: Call, *, stream: bool) -> tuple[Pool, ClientResponse]:
         """Return the answer to the first attempt that succeeds, and the pool to release after use."""
         began, attempt, renewed = time.monotonic(), 0, False
         while True:
@@ -166,7 +129,7 @@ class Connection(Api):
             try:
                 return await self._attempt(call, stream=stream)
             except errors.ApiError as error:
-                if not renewed and (error.code == 401 or _is_of_certificate(error)):  # noqa: PLR2004 - HTTP's
+                if not renewed and (error.code == 401 or is_of_certificate(error)):  # noqa: PLR2004 - HTTP's
                     renewed = True
                     try:
                         await self._renew(renewals)
@@ -184,29 +147,29 @@ class Connection(Api):
                     raise
             await self._sleep(wait)
 
-    async def _attempt(self, call: Call, *, stream: bool, check: bool = True) -> tuple[_Pool, httpx.Response]:
+    async def _attempt(self, call: Call, *, stream: bool, check: bool = True) -> tuple[Pool, ClientResponse]:
         """Send once. Raises Unreachable, and with `check` ApiError."""
         pool, began, code = self._pool, time.monotonic(), 0
         if pool is None:
             raise RuntimeError("the connection is closed, or was never made")
+        request = self._build(call)
         async with contextlib.AsyncExitStack() as undo:
             pool.users += 1
             undo.push_async_callback(pool.release)
             try:
                 async with asyncio.timeout(self._total(call)):
-                    # Not by way of httpx.AsyncClient: its cookies, redirects and merging take a third of the CPU.
-                    response = await pool.transport.handle_async_request(self._build(call))
-                    undo.push_async_callback(response.aclose)
-                    if not stream or not response.is_success:
-                        await response.aread()
-                code = response.status_code
-            except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:  # OSError: TimeoutError is one
-                raise _unreachable(error, self.credentials.server, call) from error
+                    response = await pool.send(call, request)
+                    undo.callback(response.close)
+                    if not stream or response.status >= _SUCCESS:
+                        await response.read()
+                code = response.status
+            except FAILURES as error:
+                raise unreachable(error, self.credentials.server, call) from error
             finally:
                 if self._requests is not None:
                     self._requests.request(call.verb, code, time.monotonic() - began)
-            if check and not response.is_success:
-                raise errors.of_response(code, response.headers, response.content)
+            if check and response.status >= _SUCCESS:
+                raise errors.of_response(code, headers_of(response), await response.read())
             undo.pop_all()
             return pool, response
 
@@ -215,19 +178,17 @@ class Connection(Api):
             return call.total
         return min(call.total, self._limit)
 
-    def _build(self, call: Call) -> httpx.Request:
+    def _build(self, call: Call) -> Request:
+        found = self.credentials
         headers = {"User-Agent": self._user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         headers |= call.headers
-        if self.credentials.impersonate and "Impersonate-User" in headers:
+        if found.impersonate and "Impersonate-User" in headers:
             raise ValueError("who acts as another user already, by the kubeconfig, cannot act as a third one")
         if token := self._token.current():
             headers["Authorization"] = f"Bearer {token}"
         query = f"?{urlencode(call.params)}" if call.params else ""
-        extensions: dict[str, Any] = {"timeout": {"connect": CONNECT, "read": call.read, "pool": CONNECT * 2}}
-        if name := self.credentials.tls_server_name:
-            extensions["sni_hostname"] = name
-        url = f"{self.credentials.server}{call.path}{query}"
-        return httpx.Request(call.method, url, headers=headers, content=call.content, extensions=extensions)
+        url = f"{found.server}{call.path}{query}"
+        return Request(url, headers, found.tls_server_name or None, found.proxy or None)
 
     async def _renew(self, renewals: int) -> None:
         """Log in again, once for all requests that were refused with the same credentials."""
@@ -264,10 +225,14 @@ class Connection(Api):
             pool, response = await self._open(call, stream=stream)
         else:
             pool, response = await self._attempt(call, stream=stream, check=False)
+        headers = {name: value for name, value in headers_of(response).items() if name not in _DECODED}
         try:
-            yield response
+            if stream:
+                yield httpx.Response(response.status, headers=headers, content=chunks(response))
+            else:
+                yield httpx.Response(response.status, headers=headers, content=await response.read())
         finally:
-            await response.aclose()
+            response.close()
             await pool.release()
 
     async def close(self) -> None:
@@ -276,33 +241,3 @@ class Connection(Api):
         if pool is not None:
             pool.retired = True
             await pool.close_if_idle()
-
-
-async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in response.aiter_bytes():
-            yield chunk
-    except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-        raise errors.Unreachable(f"the answer broke off: {_reason(error)}") from error
-
-
-def _unreachable(error: Exception, server: str, call: Call) -> errors.Unreachable:
-    """Return what became of a request.
-
-    httpx-aiohttp takes a connection that the server closed for one that was never made, so the cause is asked.
-    """
-    cause = error.__cause__ or error
-    unsent = isinstance(
-        cause, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, httpx.UnsupportedProtocol)
-    )
-    return errors.Unreachable(f"{call.method} {server}{call.path}: {_reason(error)}", sent=not unsent)
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error.__cause__ or error).__name__
-
-
-def _is_of_certificate(error: ApiError) -> bool:
-    """Tell whether the server's certificate was not accepted: the cluster's authority may have been replaced."""
-    cause = error.__cause__.__cause__ if error.__cause__ else None
-    return isinstance(cause, (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError))

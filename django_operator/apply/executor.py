@@ -56,8 +56,8 @@ class Look(NamedTuple):
 class Executor:
     """Writes the objects of one resource.
 
-    `known` is (digest of what was applied, fingerprint of what lives) by key; `looked` what was found by looking at
-    what is not applied yet, as a gate is closed: under the same two values it need not be asked again.
+    `known` is a hash of what was applied and of what lived then, by key; `looked` what was found by looking at what is
+    not applied yet, as a gate is closed: under the same two values it need not be asked again.
     """
 
     client: Client
@@ -65,7 +65,7 @@ class Executor:
     telemetry: Telemetry
     uid: str
     name: str
-    known: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    known: dict[Key, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
     stuck: dict[Key, tuple[tuple[int, str], float]] = field(default_factory=dict)
     looked: dict[Key, tuple[tuple[str, str], Look]] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Executor:
     def is_known(self, bound: Bound) -> bool:
         """Tell whether an object is as it was when it was last found right."""
         found = self.store.live(bound.key)
-        return found is not None and self.known.get(bound.key) == (digest(bound.body), found.fingerprint)
+        return found is not None and self.known.get(bound.key) == _mark(bound, found)
 
     async def look(self, bound: Bound) -> Look:
         """Return what applying an object would do. Raises ApiError for what is no fault of the object's."""
@@ -279,8 +279,12 @@ class Executor:
         return await self.client.get(bound.body["apiVersion"], key.kind, key.namespace, key.name, as_user=bound.user)
 
     def _learn(self, bound: Bound, there: Live) -> None:
-        self.known[bound.key] = (digest(bound.body), there.fingerprint)
+        self.known[bound.key] = _mark(bound, there)
         self.looked.pop(bound.key, None)
+
+
+def _mark(bound: Bound, there: Live) -> str:
+    return digest([digest(bound.body), there.fingerprint])
 
 
 def _is_about_uid(error: ApiError) -> bool:

@@ -25,13 +25,18 @@ that were generated; those of overlays can be made again."""
 
 
 class Entry(NamedTuple):
-    """An object that belongs to a resource. `uid` is empty as long as it may not have been made."""
+    """An object that belongs to a resource. `uid` is empty as long as it may not have been made.
+
+    `verified` is a hash of what was last applied and of the content that lived then: while both are the same, another
+    process of ours need not ask the server either.
+    """
 
     group: str
     version: str
     kind: str
     name: str
     uid: str = ""
+    verified: str = ""
 
     @property
     def api_version(self) -> str:
@@ -45,8 +50,7 @@ class Entry(NamedTuple):
 
 def read(entries: Iterable[Body] | None) -> tuple[Entry, ...]:
     """Return the inventory that a status holds."""
-    fields = ("group", "version", "kind", "name", "uid")
-    return tuple(Entry(*(each.get(name) or "" for name in fields)) for each in entries or ())
+    return tuple(Entry(*(each.get(name) or "" for name in Entry._fields)) for each in entries or ())
 
 
 def written(entries: Iterable[Entry]) -> list[Body]:

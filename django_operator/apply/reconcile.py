@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from django_operator.apply import inventory
 from django_operator.apply.compose import Composer
 from django_operator.apply.events import Recorder
 from django_operator.apply.executor import Executor
@@ -19,6 +20,7 @@ from django_operator.apply.scope import Scope
 from django_operator.apply.sources import Sources
 from django_operator.apply.store import SiteKey
 from django_operator.apply.telemetry import Silent
+from django_operator.engine.paths import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +122,9 @@ class Reconciler:
     def _remembered(self, key: SiteKey, uid: str) -> Memory:
         memory = self._memory.get(key)
         if memory is None or memory.uid != uid:
-            executor = Executor(self._client, self._store, self._telemetry, uid, key.name)
+            noted = inventory.read(get(self._store.sites.get(key), "status", "inventory"))
+            known = {each.key(key.namespace): each.verified for each in noted if each.verified}
+            executor = Executor(self._client, self._store, self._telemetry, uid, key.name, known)
             sources = Sources(self._client, self._store, key)
             memory = self._memory[key] = Memory(uid, executor, sources, Composer(sources))
         return memory

@@ -113,8 +113,12 @@ class Releases:
         known = self.record.with_release(job, when) if component == "release" else self.record.with_post(job)
         # Pods that are gone already tell of no migrations, and that is all that is lost.
         self.record = known.with_heads(job, heads.read(await diagnose.last_words(scope.client, live)))
-        await scope.executor.ensure(self.kept(composed.site))
+        await self.keep_record(composed.site)
         await scope.reporter.event(scope.key, "ReleaseDone", f"Job/{job} is done")
+
+    async def keep_record(self, site: Site) -> None:
+        """Write the record down."""
+        self._scope.sources.learn_record(await self._scope.executor.ensure(self.kept(site)), self.record)
 
     def kept(self, site: Site) -> Bound:
         """Return the record as it is applied; it stays or goes with the data as the resource says now."""

@@ -45,7 +45,7 @@ class Reporter:
         body = put(newest, ("metadata", "generation"), meta.get("generation", 0))
         old: Body = body.get("status") or {}
         new = status(found, body, self.now())
-        if new == old:
+        if _seen(new) == _seen(old):
             return
         named = {"name": key.name, "namespace": key.namespace, "uid": meta["uid"]}
         applied = {"apiVersion": API_VERSION, "kind": KIND, "metadata": named, "status": new}
@@ -55,6 +55,8 @@ class Reporter:
         for each in new["conditions"]:
             last = before.get(each["type"]) or {}
             told = each["type"] in _TOLD or each["reason"] == AHEAD
+            # That a new resource is worked on goes without saying.
+            told = told and (bool(last) or each["status"] != "Unknown")
             if told and (each["status"], each["reason"]) != (last.get("status"), last.get("reason")):
                 warning = each["reason"] == AHEAD or (each["type"], each["status"]) in _WARNINGS
                 await self._recorder.say(body, each["reason"], each["message"], warning=warning)
@@ -64,3 +66,9 @@ class Reporter:
         body = self._store.sites.get(key)
         if body is not None:
             await self._recorder.say(body, reason, note, warning=warning)
+
+
+def _seen(status: Body) -> Body:
+    """Return what of a status people look at: that a change of somebody else's was found right is not worth a write."""
+    entries = [{**each, "verified": ""} for each in status.get("inventory") or ()]
+    return {**status, "inventory": entries}

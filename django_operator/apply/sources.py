@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from django_operator.apply.bind import Bound
     from django_operator.apply.client import Client
+    from django_operator.apply.objects import Live
     from django_operator.apply.references import Reference
     from django_operator.apply.store import SiteKey, Store
     from django_operator.engine.paths import Body
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _KINDS = frozenset({"ConfigMap", "Secret"})
+_NONE = ("", Record())
+"""What is remembered where there was no record: only we make one, so it was not asked for in vain."""
 
 
 class Sources:
@@ -93,8 +96,9 @@ class Sources:
         there = self._store.live(key)
         if there is None:
             # Somebody may have taken its labels off, by which it is watched: what it says holds all the same.
-            body = await self._get(key)
+            body = await self._get(key) if self._record != _NONE else None
             if body is None:
+                self._record = _NONE
                 return Record()
             there = live(body)
             self._store.put_live(there)
@@ -104,6 +108,10 @@ class Sources:
             body = await self._client.get("v1", key.kind, key.namespace, key.name)
             self._record = (there.fingerprint, read_record(body))
         return self._record[1]
+
+    def learn_record(self, there: Live, record: Record) -> None:
+        """Take the record that was just written."""
+        self._record = (there.fingerprint, record)
 
     async def revision(self, name: str) -> Body | None:
         """Return a kept revision, packed as it is. What it holds never changes, so it is asked for once."""

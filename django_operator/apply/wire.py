@@ -72,7 +72,7 @@ def typed(body: Body, api_version: str, kind: str) -> Body:
 
 
 def warnings(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the texts of `Warning: 299 - "..."` headers (RFC 7234), which httpx joins by commas."""
+    """Return the texts of `Warning: 299 - "..."` headers (RFC 7234), joined by commas."""
     found = _WARNING.findall(headers.get("warning", ""))
     return tuple(text.replace('\\"', '"').replace("\\\\", "\\") for text in found)
 
@@ -80,7 +80,7 @@ def warnings(headers: Mapping[str, str]) -> tuple[str, ...]:
 async def lines(chunks: AsyncIterator[bytes], *, blank: bool = False) -> AsyncIterator[bytes]:
     """Yield lines, `blank` ones where they mean something.
 
-    Only a line feed ends one: httpx' own way also takes U+0085 and U+2028, which JSON may hold.
+    Only a line feed ends one: str.splitlines also takes U+0085 and U+2028, which JSON may hold.
     """
     rest: list[bytes] = []
     async for chunk in chunks:

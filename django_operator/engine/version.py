@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 
+
+@cache
 def version() -> str:
     """Return the version: of the tree this runs from, else the installed one's."""
     import tomllib  # noqa: PLC0415 - rarely used

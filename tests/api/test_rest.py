@@ -55,6 +55,24 @@ def test_rest(own_plane: ControlPlane, start: Callable[..., Process]) -> None:
     assert all(count <= REST / 60 + 1 for count in watches.values()), watches
     assert [line for line in operator.lines() if line["level"] != "info"] == []
     assert operator.end() == 0
+    restarts(own_plane, start, places, after)
+
+
+def restarts(plane: ControlPlane, start: Callable[..., Process], places: list[str], before: dict[str, str]) -> None:
+    """A second process, that remembers nothing, finds everything right without asking what an apply would do."""
+    mark = plane.audit.mark()
+    config = plane.kubeconfig(plane.service_account(NAMESPACE, "django-operator"), namespace=NAMESPACE)
+    operator = start(config, "two", "--selector=rest")
+    until(lambda: operator.metric("django_operator_reconcile_total", result="success") >= len(places), 60)
+    settled(operator)
+    assert versions(plane.client(), places) == before
+    requests = list(plane.audit.since(mark, user=user_of(NAMESPACE)))
+    assert [
+        str(each) for each in requests if each.verb not in ("get", "list", "watch") and each.resource != "leases"
+    ] == []
+    # ConfigMaps and Secrets that pods read, and the records: their content is in no watch
+    assert sum(each.verb == "get" and each.name != "" for each in requests) <= 40
+    assert operator.end() == 0
 
 
 def settled(operator: Process) -> None:

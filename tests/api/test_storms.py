@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.cluster.plane import ControlPlane
     from tests.cluster.proxy import Proxy
 
-STORM = 120 if SOAK else 20
+STORM = 120 if SOAK else 60
 """Seconds."""
 RATES: dict[Fault, float] = {
     Refuse(409): 0.05,

@@ -9,10 +9,9 @@ import ssl
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pytest
 
-from django_operator.apply import connection as module
+from django_operator.apply import transport as module
 from django_operator.apply.client import Client
 from django_operator.apply.connection import Connection
 from django_operator.apply.credentials import NoCredentials, Token
@@ -246,9 +245,7 @@ def test_new_credentials_harm_nobody(tmp_path: Path) -> None:
             go_on.set()
             assert await under_way == {"kind": "Thing"}
             assert pool.users == 0
-            session = pool.transport.client
-            assert isinstance(session, aiohttp.ClientSession)
-            assert session.closed
+            assert pool.session.closed
 
     asyncio.run(scene())
 

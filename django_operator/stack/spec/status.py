@@ -66,6 +66,8 @@ class InventoryEntry(Spec, frozen=True, kw_only=True):
     """Name."""
     uid: str | None = None
     """UID of the object that was made."""
+    verified: str | None = None
+    """Hash of what was last applied and of what lived then; while both stay so, a new operator need not ask."""
 
 
 class Status(Spec, frozen=True, kw_only=True):
