@@ -169,9 +169,9 @@ async def _prune(
         return None
     keep = kept(history, releases, composed)
     site = composed.site
-    await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
+    faults = await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
     children = scope.store.children(scope.key)
-    faults = [
+    faults += [
         f"{each.kind}/{each.name}: to remove it takes a ServiceAccount's rights: name it in overlayServiceAccountName"
         for each in noted
         if site.spec.overlay_service_account_name is None
@@ -182,9 +182,7 @@ async def _prune(
         try:
             await scope.executor.remove(each, as_user=acting_as(each.key, site))
         except ApiError as error:
-            if error.transient:
-                raise
-            faults.append(f"{each.key}: {error.message}")
+            faults.append(f"{each.key}: {obstacle(error).message}")
             continue
         scope.telemetry.applied(each.key.kind, "pruned")
         await scope.reporter.event(scope.key, "Pruned", f"{each.key} is part of the stack no longer")
@@ -198,15 +196,24 @@ def kept(history: History, releases: Releases, composed: Composed) -> frozenset[
     return frozenset(target.union(generated.keys(composed.site), releases.keep(composed), history.keep()))
 
 
-async def _recall(scope: Scope, site: Site, entries: Iterable[inventory.Entry]) -> None:
-    """Look at objects of kinds that are not watched for all resources, before they are forgotten."""
+async def _recall(scope: Scope, site: Site, entries: Iterable[inventory.Entry]) -> list[str]:
+    """Look at objects of kinds that are not watched for all resources, before they are forgotten.
+
+    Return why some cannot be looked at.
+    """
+    faults = []
     for each in entries:
         key = each.key(scope.key.namespace)
         user = acting_as(key, site)
         if user and scope.store.live(key) is None:
-            body = await scope.client.get(each.api_version, key.kind, key.namespace, key.name, as_user=user)
+            try:
+                body = await scope.client.get(each.api_version, key.kind, key.namespace, key.name, as_user=user)
+            except ApiError as error:
+                faults.append(f"{key}: {obstacle(error).message}")
+                continue
             if body is not None:
                 scope.store.put_child(body)
+    return faults
 
 
 def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once

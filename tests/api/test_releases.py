@@ -366,6 +366,40 @@ def test_roll_back_by_itself(stack: Stack) -> None:
     assert stack.ready() == ("True", "Ready")
 
 
+def test_out_of_a_roll_back_by_retry(stack: Stack) -> None:
+    """Another value of the annotation tries the same version once more, its release included; it may fail again."""
+    deploy(stack, {**RELEASED, "rollout": {"autoRollback": True}})
+    stack.workloads.let("Deployment/blog-app", Failure())
+    stack.change(image=V2)
+    stack.until(lambda it: it.problem is not None or it.stage == "serve")
+    rolled_back(stack)
+    stack.apply(annotations=RETRY)
+    stack.until(lambda it: len(created(stack)) == 3 and it.problem is not None)
+    stack.workloads.let("Deployment/blog-app", DONE)
+    rolled_back(stack)
+    stack.apply(annotations={"django-operator.io/retry": "2"})
+    stack.converge()
+    assert images(stack) == {V2}
+    assert len(created(stack)) == 4
+    assert stack.ready() == ("True", "Ready")
+    assert "Stalled" not in stack.conditions()
+    assert stack.resource()["status"]["history"][0]["outcome"] == "Serving"
+    assert stack.requests() == []
+
+
+def rolled_back(stack: Stack) -> None:
+    """Show that the first version serves again, and that it is left at that."""
+    stack.until(stuck)
+    assert stack.ready() == ("False", "RolledBack")
+    assert stack.conditions()["Stalled"]["reason"] == "RolledBack"
+    assert stack.conditions()["Available"]["status"] == "True"
+    assert images(stack) == {V1}
+    assert stack.resource()["status"]["version"] == "1"
+    history = [(each["version"], each["outcome"]) for each in stack.resource()["status"]["history"]]
+    assert history == [("2", "RolledBack"), ("1", "Serving")]
+    assert {each.resource for each in stack.requests()} <= {"pods"}
+
+
 def test_no_roll_back_unasked(stack: Stack) -> None:
     """Without `autoRollback` the old pods serve on beside the new ones, and the condition says why."""
     deploy(stack, RELEASED)
