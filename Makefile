@@ -15,17 +15,18 @@ runtime := $(VENV)/.runtime-$(call sum,pyproject.toml requirements/runtime.txt r
 dev     := $(VENV)/.dev-$(call sum,pyproject.toml requirements/dev.txt)
 tools   := $(VENV)/.kustomize-$(call sum,$(addprefix tools/kustomize/,go.mod go.sum main.go install))
 kube    := $(VENV)/.kube-$(call sum,tools/kube/install $(wildcard tools/kube/*/go.*))
+node    := $(VENV)/.node-$(call sum,tools/kube/install $(wildcard tools/kube/*/go.* tools/kube/pause/*))
 lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 # Merging and patching: every branch of them, by the tables of their rules alone.
 RULES := tests/rules/test_merge.py tests/rules/test_patch.py tests/rules/test_json_patch.py tests/conformance/test_rfc6902.py
 FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fail-under=100
 
-.PHONY: help render test lint fmt generate cover fuzz bench cluster demo soak build image image-test lock clean setup
+.PHONY: help render test lint fmt generate cover fuzz bench cluster node node-down e2e demo soak build image image-test lock clean setup
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([-a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf 'make %-11s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([-a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf 'make %-11s %s\n' "$$name" "$$text"; done
 
 render: $(runtime) ## print what sample.yaml (or FILE=...) becomes, as YAML
 	@$(bin)/django-operator render $(FILE)
@@ -60,6 +61,17 @@ bench: $(dev) $(tools) ## measure against kustomize and write docs/performance.m
 
 cluster: $(dev) $(kube) ## a control plane with fake nodes to play with, until Ctrl-C: prints its KUBECONFIG
 	@exec $(bin)/python -m tests.cluster
+
+node: $(dev) $(node) ## a Kubernetes that runs containers, to play with: prints its KUBECONFIG and stays (root on Linux)
+	@tools/kube/node
+	@$(bin)/python -m tests.node up
+
+node-down: $(dev) ## remove that again, every trace of it, also when it was killed
+	@$(bin)/python -m tests.node down
+
+e2e: $(dev) $(node) ## the stack in real containers: on a node of its own (root on Linux), or on the cluster of KUBECONFIG
+	@test -n "$$KUBECONFIG" || tools/kube/node
+	@$(bin)/python -m pytest -m e2e tests/node
 
 bench-scale: $(dev) $(kube) ## the operator with 100, 500 and 1,000 resources against the API server's own limit: docs/performance.md
 	@$(bin)/python -m tests.bench.scale
@@ -115,3 +127,7 @@ $(tools): $(bin)/python
 $(kube): $(bin)/python
 	@tools/kube/install $(VENV) >&2
 	@rm -f $(VENV)/.kube-* && touch $@
+
+$(node): $(bin)/python
+	@tools/kube/install $(VENV) node >&2
+	@rm -f $(VENV)/.node-* $(VENV)/.kube-* && touch $@ $(kube)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.cluster.binaries import binary
+from tests.cluster.processes import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +19,19 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Ports on loopback."""
+    """Ports on loopback, save that of the API server, which may be at another address."""
 
     etcd: int
     peer: int
     api: int
+    host: str = HOST
+    """Of the API server."""
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Return ports on loopback that nobody listens on."""
+        etcd, peer, api = free_ports(3)
+        return cls(etcd, peer, api)
 
 
 def signing_key() -> str:
@@ -58,8 +67,8 @@ def api_server(folder: Path, ports: Ports, server: str, more: Sequence[str]) -> 
     return [
         binary(server),
         f"--etcd-servers=http://{HOST}:{ports.etcd}",
-        f"--bind-address={HOST}",
-        f"--advertise-address={HOST}",
+        f"--bind-address={ports.host}",
+        f"--advertise-address={ports.host}",
         # loopback may not be an endpoint of the Service `kubernetes`
         "--endpoint-reconciler-type=none",
         f"--secure-port={ports.api}",

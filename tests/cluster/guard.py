@@ -1,8 +1,9 @@
 """The guard: a process of its own that starts servers, ends them and removes their folder when nobody holds on to it.
 
-Run as a script: `python guard.py FOLDER`. Listens on FOLDER/guard; each connection is a holder, each line on it an
-order in JSON, each answer a line. When the last holder's connection closes, however it died, all servers are killed
-and the folder is removed. Servers die with the guard, too. Knows nothing of Kubernetes; only the standard library.
+Run as a script: `python guard.py FOLDER`; with `kept` after it, somebody else removes the folder. Listens on
+FOLDER/guard; each connection is a holder, each line on it an order in JSON, each answer a line. When the last holder's
+connection closes, however it died, all servers are killed and the folder is removed, unless it was told to stay
+(`make node`). Servers die with the guard, too. Knows nothing of Kubernetes; only the standard library.
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ FIRST_HOLDER = 10.0  # seconds that the guard waits for one
 class Guard:
     """Servers by name, in the order of their start."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, kept: bool) -> None:
+        self.folder, self.kept = folder, kept
         self.servers: dict[str, subprocess.Popen[bytes]] = {}
         self.holders: dict[int, tuple[Any, socket.socket]] = {}
+        self.stays = False
         self.prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
     def order(self, what: str, name: str = "", **more: Any) -> Any:
-        """Carry out one order: start, stop (answers with the exit code), signal, or state (exit codes by name)."""
+        """Carry out an order: start, stop (answers with the exit code), signal, state (exit codes by name), or stay."""
         match what:
             case "start":
                 return self.start(name, **more)
@@ -43,6 +45,9 @@ class Guard:
                 return self.servers[name].send_signal(more["number"])
             case "state":
                 return {each: [server.pid, server.poll()] for each, server in self.servers.items()}
+            case "stay":
+                self.stays = more["stays"]
+                return self.stays
             case _:
                 message = f"no such order: {what}"
                 raise ValueError(message)
@@ -79,7 +84,8 @@ class Guard:
         """Kill the servers, the last one first, and remove the folder."""
         for name in reversed([*self.servers]):
             self.stop(name)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def serve(self) -> None:
         """Take orders until the last holder has gone; its connection closes when this process ends, so it can wait."""
@@ -89,7 +95,7 @@ class Guard:
             selector.register(door, selectors.EVENT_READ)
             print("listening", flush=True)  # noqa: T201 - whoever started the guard waits for this line
             first = time.monotonic() + FIRST_HOLDER
-            while self.holders or time.monotonic() < first:
+            while self.stays or self.holders or time.monotonic() < first:
                 for key, _ in selector.select(1.0):
                     if key.fileobj is door:
                         holder, _ = door.accept()
@@ -97,7 +103,7 @@ class Guard:
                         self.holders[holder.fileno()] = holder.makefile("rwb", buffering=0), holder
                     elif not self.answer(key.fd):
                         selector.unregister(key.fileobj)
-                        if len(self.holders) == 1:
+                        if len(self.holders) == 1 and not self.stays:
                             return
                         for part in self.holders.pop(key.fd):
                             part.close()
@@ -120,7 +126,7 @@ class Guard:
 
 
 if __name__ == "__main__":
-    guard = Guard(Path(sys.argv[1]))
+    guard = Guard(Path(sys.argv[1]), kept=sys.argv[2:] == ["kept"])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         guard.serve()

@@ -13,7 +13,7 @@ import json
 import secrets
 import signal
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.cluster import flags
@@ -21,7 +21,7 @@ from tests.cluster.access import Cluster
 from tests.cluster.audit import POLICY, AuditLog
 from tests.cluster.binaries import NEWEST
 from tests.cluster.client import ApiError
-from tests.cluster.processes import ServerError, Servers, free_ports
+from tests.cluster.processes import ServerError, Servers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ class ControlPlane(Cluster):
         for _ in range(3):
             servers = Servers.open()
             try:
-                plane = cls._start(servers, server, users or {}, flags_)
+                plane = cls.start_on(servers, flags.Ports.free(), server, users, flags_)
                 if controllers:
                     plane.start_controllers(*controllers)
             except BaseException as error:
@@ -96,7 +96,16 @@ class ControlPlane(Cluster):
         raise ServerError(message)
 
     @classmethod
-    def _start(cls, servers: Servers, server: str, users: Mapping[str, Sequence[str]], more: Sequence[str]) -> Self:
+    def start_on(
+        cls,
+        servers: Servers,
+        ports: flags.Ports,
+        server: str = NEWEST,
+        users: Mapping[str, Sequence[str]] | None = None,
+        more: Sequence[str] = (),
+    ) -> Self:
+        """Start etcd and the API server among `servers`, on ports that are free there; the rest as for `start`."""
+        users = users or {}
         folder = servers.folder
         tokens = {name: secrets.token_hex(16) for name in ("admin", *users)}
         groups = {"admin": ("system:masters",), **users}
@@ -104,10 +113,9 @@ class ControlPlane(Cluster):
             csv.writer(file).writerows((tokens[name], name, name, ",".join(groups[name])) for name in tokens)
         (folder / "service-account.key").write_text(flags.signing_key())
         (folder / "audit-policy.json").write_text(json.dumps(POLICY))
-        ports = flags.Ports(*free_ports(3))
         servers.start("etcd", flags.etcd(folder, ports))
         plane = cls(
-            f"https://{flags.HOST}:{ports.api}",
+            f"https://{ports.host}:{ports.api}",
             folder,
             tokens["admin"],
             # the server makes it; its own CA stands in the same file
@@ -118,10 +126,12 @@ class ControlPlane(Cluster):
             tokens=tokens,
             version="",
         )
-        servers.wait("etcd", lambda: plane._etcd("maintenance/status"), READY)
+        if ports.host == flags.HOST:
+            # elsewhere etcd is on a loopback that is not ours, and the API server waits for it
+            servers.wait("etcd", lambda: plane._etcd("maintenance/status"), READY)
         plane.start_api()
         plane.version = plane.client().get("/version")["gitVersion"]
-        known = {"ports": [ports.etcd, ports.peer, ports.api], "command": plane.command, "tokens": tokens}
+        known = {"ports": astuple(ports), "command": plane.command, "tokens": tokens}
         (folder / "plane.json").write_text(json.dumps({**known, "version": plane.version}))
         return plane
 
@@ -136,7 +146,7 @@ class ControlPlane(Cluster):
         known = json.loads((folder / "plane.json").read_text())
         ports = flags.Ports(*known["ports"])
         return cls(
-            f"https://{flags.HOST}:{ports.api}",
+            f"https://{ports.host}:{ports.api}",
             folder,
             known["tokens"]["admin"],
             str(folder / "tls" / "apiserver.crt"),

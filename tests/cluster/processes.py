@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -40,15 +41,21 @@ class Servers:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def open(cls) -> Servers:
+    def open(cls, inside: Callable[[Path], Sequence[str]] | None = None, name: str = "") -> Servers:
         """Make a folder and its guard.
+
+        Args:
+            inside: Gives, for the folder, a command that runs the guard's in namespaces, say, and removes the folder.
+            name: Stands in the folder's name.
 
         Raises:
             ServerError: the guard did not start.
         """
-        folder = Path(tempfile.mkdtemp(prefix="django-operator-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"django-operator-{name}"))
         script = Path(__file__).with_name("guard.py")
         command = [sys.executable, "-I", "-S", str(script), str(folder)]
+        if inside:
+            command = [*inside(folder), *command, "kept"]
         # a session of its own: Ctrl-C in the terminal ends the holder, and by that the guard, which then cleans up
         guard = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
         threading.Thread(target=guard.wait, daemon=True).start()
@@ -74,6 +81,17 @@ class Servers:
             connection.close()
             raise
         return cls(folder, connection)
+
+    @property
+    def pid(self) -> int:
+        """The guard's process id."""
+        credentials = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        pid: int = struct.unpack("3i", credentials)[0]
+        return pid
+
+    def stay(self, stays: bool = True) -> None:
+        """Let the servers outlive their last holder, or no longer."""
+        self._order("stay", stays=stays)
 
     def close(self) -> None:
         """Let go. The last holder waits until the processes and the folder are gone."""

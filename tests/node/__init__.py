@@ -1,0 +1,1 @@
+"""A node with real containers for tests and developers."""

@@ -1,0 +1,3 @@
+module django-operator/tools/kube/pause
+
+go 1.24.0
