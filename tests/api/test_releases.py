@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from django_operator.apply import compose, executor
+from django_operator.apply.objects import Key
 from django_operator.stack.render import render
 from tests.api.site import SMALL, WHOLE, Stack, image
 from tests.cluster.faults import Refuse
@@ -575,3 +577,33 @@ def refused(stack: Stack, *, first: bool) -> None:
     stack.apply(RELEASED)
     stack.converge()
     assert stack.ready() == ("True", "Ready")
+
+
+def test_every_fault_at_once(stack: Stack) -> None:
+    """Of the spec those that only the operator finds, of overlays in it and in a ConfigMap: as `validate` has them."""
+    patch = [{"op": "add", "path": "/metadata/labels/a", "value": "b"}]
+    lost = {"patches": [{"target": {"kind": "Deployment", "name": "web"}, "patch": patch}]}
+    stack.apply({
+        **RELEASED,
+        "cronJobs": {"tidy": {"schedule": "99 * * * *", "args": ["clearsessions"]}},
+        "overlays": [*NOWHERE, {"configMapRef": {"name": "theirs"}}],
+    })  # fmt: skip
+    stack.until(stuck)
+    first = stack.conditions()["Stalled"]["message"]
+    assert stack.ready() == ("False", "InvalidSpec")
+    for place in ("spec.cronJobs.tidy.schedule", "spec.overlays[0].patches[0]", "spec.overlays[1].configMapRef"):
+        assert f"Django/blog {place}" in first
+    # the ConfigMap comes, and has a fault itself: the resource is woken by it, though it cannot be read
+    there = stack.client.create({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": stack.namespace, "name": "theirs"},
+        "data": {"kustomization.yaml": json.dumps({"kind": "Component", **lost})},
+    })  # fmt: skip
+    key = Key("", "ConfigMap", stack.namespace, "theirs")
+    assert stack.store.put_data(there, "ConfigMap") == {stack.key}
+    stack.until(lambda it: it.problem is not None and "ConfigMap/theirs" in it.problem.message)
+    second = stack.conditions()["Stalled"]["message"]
+    assert "spec.overlays[1].configMapRef" not in second
+    for place in ("spec.cronJobs.tidy.schedule", "spec.overlays[0].patches[0]", "ConfigMap/theirs/kustomization.yaml"):
+        assert place in second
+    assert key.name in second
+    assert stack.requests() == []
