@@ -103,7 +103,7 @@ class Stack:
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(call)
 
-    def _start(self) -> None:
+    def _start(self, **options: Any) -> None:
         connect = Api.connect(kubeconfig=self._kubeconfig, user_agent=self.agent, telemetry=self)
         self._api = self._run(connect)
         self.store = Store()
@@ -112,12 +112,12 @@ class Stack:
         self._deletes = 0
         self._kinds: set[tuple[str, str]] = set()
         self._settled: object = None
-        self.reconciler = Reconciler(self._api, self.store)
+        self.reconciler = Reconciler(self._api, self.store, **options)
 
-    def restart(self) -> None:
-        """Forget everything, as a process that ends and another one that starts."""
+    def restart(self, **options: Any) -> None:
+        """Forget everything, as a process that ends and another one that starts; options are the Reconciler's."""
         self._run(self._api.close())
-        self._start()
+        self._start(**options)
 
     # --- The user's part
 

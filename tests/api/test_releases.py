@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -416,6 +417,72 @@ def test_no_roll_back_unasked(stack: Stack) -> None:
     stack.change(image=V3)
     stack.converge()
     assert images(stack) == {V3}
+
+
+@pytest.fixture
+def crashing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A site whose beat of version 2 starts and crashes, again and again; else version 2 serves."""
+    monkeypatch.setattr(executor, "PATIENCE", 0.0)
+    deploy(stack, {**RELEASED, "rollout": {"progressDeadline": "5m"}})
+    stack.workloads.let("StatefulSet/blog-beat", Failure())
+    stack.change(image=V2)
+    stack.until(lambda it: it.stage == "beat")
+    stack.workloads.pod(stack.get("StatefulSet", "beat"), waiting="CrashLoopBackOff")
+    return stack
+
+
+def late(stack: Stack, seconds: float) -> None:
+    """Let it be later from now on."""
+    stack.restart(now=lambda: (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).isoformat(timespec="seconds"))
+
+
+def test_a_beat_that_crashes(crashing: Stack) -> None:
+    """A StatefulSet has no deadline of its own: the site's holds for it, and the condition says what the pod says."""
+    late(crashing, 200)
+    crashing.until(lambda it: it.troubled)
+    assert crashing.ready() == ("Unknown", "Progressing")
+    assert "CrashLoopBackOff" in crashing.conditions()["Ready"]["message"]
+    late(crashing, 320)
+    crashing.until(stuck)
+    found = crashing.conditions()
+    assert crashing.ready() == ("False", "ProgressDeadlineExceeded")
+    assert found["Stalled"]["reason"] == "ProgressDeadlineExceeded"
+    assert (
+        "StatefulSet/blog-beat: blog-beat-0 did not get ready in 300 s; CrashLoopBackOff" in found["Ready"]["message"]
+    )
+    assert found["Available"]["status"] == "True"
+    # it gets ready after all
+    crashing.client.delete(crashing.client.path("v1", "Pod", crashing.namespace, "blog-beat-0"), gracePeriodSeconds=0)
+    crashing.workloads.let("StatefulSet/blog-beat", DONE)
+    crashing.converge()
+    assert crashing.ready() == ("True", "Ready")
+    assert images(crashing) == {V2}
+
+
+def test_roll_back_of_a_beat_that_crashes(crashing: Stack) -> None:
+    """With `autoRollback` all of the version before serves again."""
+    crashing.change(rollout={"autoRollback": True, "progressDeadline": "5m"})
+    late(crashing, 320)
+    crashing.until(lambda it: it.problem is not None and image(crashing.get("StatefulSet", "beat")) == V1)
+    crashing.workloads.let("StatefulSet/blog-beat", DONE)
+    crashing.until(lambda it: it.problem is not None and it.troubled is False)
+    assert crashing.ready() == ("False", "RolledBack")
+    assert "blog-beat-0 did not get ready in 300 s" in crashing.conditions()["Ready"]["message"]
+    assert images(crashing) == {V1}
+
+
+def test_a_beat_that_served_and_crashes_now(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No update has brought that: it is not ready, and nothing has failed to progress."""
+    monkeypatch.setattr(executor, "PATIENCE", 0.0)
+    deploy(stack, {**RELEASED, "rollout": {"autoRollback": True}})
+    stack.workloads.pod(stack.get("StatefulSet", "beat"), waiting="CrashLoopBackOff")
+    late(stack, 7200)
+    stack.workloads.let("StatefulSet/blog-beat", Failure())
+    stack.until(lambda it: it.troubled)
+    assert stack.ready() == ("False", "NotReady")
+    assert "CrashLoopBackOff" in stack.conditions()["Ready"]["message"]
+    assert "Stalled" not in stack.conditions()
+    assert stack.resource()["status"]["version"] == "1"
 
 
 def test_why_pods_do_not_start(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
