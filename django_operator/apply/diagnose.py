@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_LINES = 15
 """Last lines of a failed program that are shown."""
+MAX_COMMAND = 100
+"""Characters of a step's command that are shown."""
 _WAITING = frozenset({"ContainerCreating", "PodInitializing"})
 """Reasons that pass by themselves."""
 
@@ -97,7 +99,17 @@ def _ends(pod: Body) -> Iterator[str]:
     for each in _statuses(pod):
         ended = get(each, "state", "terminated") or get(each, "lastState", "terminated")
         if ended and ended.get("exitCode"):
-            yield f"step {each['name']} ended with exit code {ended['exitCode']}{_said(ended)}"
+            did = _command(pod, each["name"])
+            yield f"step {each['name']}{did} ended with exit code {ended['exitCode']}{_said(ended)}"
+
+
+def _command(pod: Body, container: str) -> str:
+    """Return ` (manage.py migrate)`: what a step runs, without the interpreter; empty where it is the image's own."""
+    spec = pod.get("spec") or {}
+    steps = (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
+    given = next((each.get("args") or () for each in steps if each.get("name") == container), ())
+    text = " ".join(given[1:] if given[:1] == ["python"] else given)
+    return f" ({masked(text[:MAX_COMMAND])})" if text else ""
 
 
 def _blocks(pod: Body) -> Iterator[str]:

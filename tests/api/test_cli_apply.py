@@ -56,7 +56,7 @@ def test_failed_release(cli: CommandLine, workloads: Workloads) -> None:
     workloads.let("Job/shop-release-*", Failure(3, "Traceback:\nno such table: auth_user", "migrate"))
     done = cli("apply", cli.site(release=RELEASE), "--local", code=1)
     assert "shop: ReleaseFailed: Job/shop-release-" in done.out
-    assert "step migrate ended with exit code 3" in done.out
+    assert "step migrate (manage.py migrate) ended with exit code 3" in done.out
     assert "  | no such table: auth_user\n" in done.err
     assert f"django-operator logs shop -n {cli.namespace} release" in done.err
 

@@ -54,7 +54,7 @@ def nodes(found: Picture, now: dt.datetime) -> Node:
     body, meta, verdict = found.body, found.body["metadata"], judge(found.body)
     state = {"ready": "Ready", "failed": verdict.reason, "waiting": "under way", "unseen": "unseen"}[verdict.outcome]
     below = [
-        *(_told(each["type"], each["status"], each) for each in _odd(body)),
+        *_told(_odd(body)),
         *(Node(each.name, each.ready, "", tuple(map(_node, each.objects))) for each in found.parts),
     ]
     if history := get(body, "status", "history"):
@@ -77,10 +77,15 @@ def _odd(body: Body) -> list[Body]:
     ]
 
 
-def _told(name: str, status: str, condition: Body) -> Node:
-    first, _, rest = str(condition.get("message") or "").strip().partition("\n")
-    words = tuple(Node(f"| {each}") for each in rest.splitlines())
-    return Node(name, status, ": ".join(filter(None, (condition.get("reason", ""), first))), words)
+def _told(odd: Iterable[Body]) -> Iterator[Node]:
+    """Yield conditions, each with all that it says; what the one before says already is not said again."""
+    before = ""
+    for each in odd:
+        message = str(each.get("message") or "").strip()
+        first, _, rest = message.partition("\n")
+        words = () if message == before else tuple(Node(f"| {line}") for line in rest.splitlines())
+        yield Node(each["type"], each["status"], ": ".join(filter(None, (each.get("reason", ""), first))), words)
+        before = message
 
 
 def _node(item: Item) -> Node:
