@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 import subprocess
 import sys
 import time
@@ -132,6 +134,23 @@ def test_conflict(cli: CommandLine) -> None:
     assert cli.django()["spec"]["image"] == "example.com/shop:9"
     cli("apply", file, "--force-conflicts")
     assert cli.django()["spec"]["image"] == "example.com/shop:1"
+
+
+def test_emptied(cli: CommandLine) -> None:
+    """A map that had keys and is `{}` now, which the server does not take by server-side apply: what helps is said."""
+    cli("apply", cli.site(workers={"mail": {"replicas": 2}}))
+    file = cli.site(workers={})
+    done = cli("apply", file, code=1)
+    assert "spec.workers in body must be of type object" in done.err
+    assert cli.django()["spec"]["workers"] == {"mail": {"replicas": 2}}
+    command = re.search(r"kubectl patch django NAME --type=json -p '(.*)'", done.err)
+    assert command is not None
+    path = cli.client.path_of(cli.django())
+    cli.client.patch(path, json.loads(command[1]), "application/json-patch+json", fieldManager="kubectl-patch")
+    generation = cli.django()["metadata"]["generation"]
+    cli("apply", file)
+    assert cli.django()["spec"]["workers"] == {}
+    assert cli.django()["metadata"]["generation"] == generation
 
 
 def test_all_or_nothing(cli: CommandLine) -> None:
