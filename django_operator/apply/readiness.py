@@ -57,8 +57,8 @@ def _deployment(live: Live) -> Verdict:
         return Verdict("waiting", "its controller has not seen it yet")
     if updated < wanted:
         return Verdict("waiting", f"{updated} of {wanted} pods are of the new version")
-    if total > updated:
-        return Verdict("waiting", f"{total - updated} old pods are left")
+    if old := max(total - updated, 0):
+        return Verdict("waiting", f"{old} old pod{' is' if old == 1 else 's are'} left")
     if available < wanted:
         return Verdict("waiting", f"{available} of {wanted} pods are available")
     return READY

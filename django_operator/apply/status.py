@@ -79,7 +79,9 @@ def conditions(found: Progress) -> Iterator[Condition]:
         yield (
             Condition("OverlaysApplied", "False", "Refused", "see Ready")
             if refused
-            else Condition("OverlaysApplied", "True", "Applied", f"{found.overlays} overlays")
+            else Condition(
+                "OverlaysApplied", "True", "Applied", f"{found.overlays} overlay{'s' * (found.overlays > 1)}"
+            )
         )
     if found.contended:
         fought = "; ".join(f"{key}: {fields}" for key, fields in found.contended)

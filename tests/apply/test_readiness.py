@@ -66,3 +66,11 @@ def test_what_is_being_deleted_is_not_ready() -> None:
     body = plain("Service")
     body["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     assert assess(living(body)).state == "waiting"
+
+
+@pytest.mark.parametrize(("pods", "said"), [(4, "1 old pod is left"), (5, "2 old pods are left")])
+def test_old_pods_are_counted(pods: int, said: str) -> None:
+    """What is waited for is told in so many words."""
+    status: dict[str, Any] = {**FULL, "replicas": pods}
+    live = living(plain("Deployment", spec={"replicas": 3}), generation=2, **status)
+    assert assess(live).why == said

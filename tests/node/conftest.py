@@ -24,13 +24,23 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node | Elsewhere]
     """The cluster; `load` brings images there."""
     if path := os.environ.get("KUBECONFIG"):
         if (Path(path).parent / "plane.json").exists():
-            # of `make node`
-            yield Node.join(Path(path).parent)
+            # of `make node`: it stays
+            held = Node.join(Path(path).parent)
+            yield held
+            held.plane.stop()
         else:
             yield Elsewhere.of(path, tmp_path_factory.mktemp("cluster"))
         return
-    with Node.start() as own:
-        yield own
+    with Node.start() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def own(node: Node | Elsewhere) -> Node:
+    """The node, for tests that kill what runs on it."""
+    if isinstance(node, Elsewhere):
+        pytest.fail("this test kills containers, which a cluster of yours does not allow: unset KUBECONFIG")
+    return node
 
 
 @pytest.fixture(scope="session")

@@ -39,21 +39,22 @@ class Elsewhere:
             raise RuntimeError(message)
         return cls(Cluster.of(kubeconfig, folder), registry, name)
 
-    def load(self, name: str) -> str:
-        """Bring an image of the container engine there, and return the name to use in a pod's spec.
+    def load(self, *names: str) -> list[str]:
+        """Bring images of the container engine there, and return the names to use in a pod's spec.
 
         Raises:
             RuntimeError: the engine or kind refuses.
         """
         if self.registry:
-            there = f"{self.registry.rstrip('/')}/{name}"
-            images.engine("tag", name, there)
-            images.engine("push", there)
+            there = [f"{self.registry.rstrip('/')}/{name}" for name in names]
+            for short, long in zip(names, there, strict=True):
+                images.engine("tag", short, long)
+                images.engine("push", long)
             return there
-        file = images.save(name, self.plane.folder / "image.tar")
+        file = images.save(self.plane.folder / "images.tar", *names)
         command = ["kind", "load", "image-archive", str(file), f"--name={self.kind}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         file.unlink()
         if done.returncode:
-            raise RuntimeError(f"{name}: {done.stderr.strip()}")
-        return name
+            raise RuntimeError(f"{', '.join(names)}: {done.stderr.strip()}")
+        return [*names]

@@ -35,28 +35,33 @@ def pause(program: Path, name: str) -> str:
     return name
 
 
-def save(name: str, file: Path) -> Path:
-    """Write an image to a file, under the name by which a pod's spec finds it, and return the file."""
-    full = reference(name)
-    engine("tag", name, full)
-    engine("save", "--output", str(file), full)
+def base(name: str) -> str:
+    """See to it that an image of others is here: as it is, pulled, or made from Debian packages. Return its name."""
+    subprocess.run([str(TOOLS / "base"), name], check=True)
+    return name
+
+
+def save(file: Path, *names: str) -> Path:
+    """Write images to a file, under the names by which a pod's spec finds them, and return the file."""
+    full = [reference(name) for name in names]
+    for short, long in zip(names, full, strict=True):
+        engine("tag", short, long)
+    # docker writes several unasked
+    several = ["--multi-image-archive"] if engine("name").strip() == "podman" else []
+    engine("save", *several, "--output", str(file), *full)
     return file
 
 
 def reference(name: str) -> str:
-    """Return the full name of an image, as a container runtime reads a short one.
-
-    >>> reference("django-operator:0.1.0"), reference("valkey/valkey:8"), reference("localhost/pause:1")
-    ('docker.io/library/django-operator:0.1.0', 'docker.io/valkey/valkey:8', 'localhost/pause:1')
-    """
+    """Return the full name of an image, as a container runtime reads a short one."""
     first, slash, _ = name.partition("/")
     if not slash:
         return f"docker.io/library/{name}"
     return name if {".", ":"} & {*first} or first == "localhost" else f"docker.io/{name}"
 
 
-def engine(*arguments: str, stdin: bytes | None = None) -> None:
-    """Run the container engine.
+def engine(*arguments: str, stdin: bytes | None = None) -> str:
+    """Run the container engine, and return what it prints.
 
     Raises:
         RuntimeError: it failed; with its last words.
@@ -64,3 +69,4 @@ def engine(*arguments: str, stdin: bytes | None = None) -> None:
     done = subprocess.run([str(TOOLS / "engine"), *arguments], capture_output=True, check=False, input=stdin)
     if done.returncode:
         raise RuntimeError(f"engine {' '.join(arguments)}: {done.stderr.decode().strip()[-2000:]}")
+    return done.stdout.decode()

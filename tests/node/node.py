@@ -128,18 +128,23 @@ class Node:
         """Return a command of containerd's client, for what pods use."""
         return ["ctr", f"--address={settings.socket(self.plane.folder)}", "--namespace=k8s.io", *arguments]
 
-    def load(self, name: str) -> str:
-        """Bring an image of the container engine here, and return the name to use in a pod's spec: the same.
+    def load(self, *names: str) -> list[str]:
+        """Bring images of the container engine here, and return the names to use in a pod's spec: the same.
 
         Raises:
-            RuntimeError: there is none, or containerd refuses it.
+            RuntimeError: one is not there, or containerd refuses it.
         """
-        file = images.save(name, self.plane.folder / "image.tar")
+        file = images.save(self.plane.folder / "images.tar", *names)
         done = subprocess.run(self.ctr("images", "import", str(file)), capture_output=True, text=True, check=False)
         file.unlink()
         if done.returncode:
-            raise RuntimeError(f"{name}: {done.stderr.strip()}")
-        return name
+            raise RuntimeError(f"{', '.join(names)}: {done.stderr.strip()}")
+        return [*names]
+
+    def kill(self, container: str) -> None:
+        """End a container by SIGKILL, as the kernel does where memory is short; the id is of its pod's status."""
+        run = self.ctr("tasks", "kill", "--signal=SIGKILL", container.removeprefix("containerd://"))
+        subprocess.run(run, check=True, capture_output=True)
 
     def stop(self) -> None:
         """End it, and wait until nothing of it is left.
@@ -159,7 +164,7 @@ class Node:
         self.stop()
 
 
-def gone(folder: Path, link: str = "", seconds: float = 30.0) -> None:
+def gone(folder: Path, link: str = "", seconds: float = 120.0) -> None:
     """Wait until no trace of a node is left.
 
     Raises:
@@ -179,14 +184,14 @@ def traces(folder: Path, link: str = "") -> list[str]:
     cgroups = [line.split()[1] for line in mounts if line.split()[2] in {"cgroup", "cgroup2"}]
     places = [str(folder), f"/sys/class/net/{link}", *(f"{each}/{folder.name}" for each in cgroups)]
     found = [each for each in places if Path(each).exists() and not each.endswith("/")]
-    found += [f"mount {line}" for line in mounts if folder.name in line]
+    found += [f"mount {line}" for line in mounts if str(folder) in line]
     ours = Path("/proc/self/ns/pid").readlink()
     for process in Path("/proc").glob("[0-9]*"):
         # it may be gone meanwhile
         with contextlib.suppress(OSError):
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             # `tail` of a log in there is no part of the node
-            if folder.name in command and (str(ENTER) in command or (process / "ns" / "pid").readlink() != ours):
+            if str(folder) in command and (str(ENTER) in command or (process / "ns" / "pid").readlink() != ours):
                 found.append(f"process {process.name} {command[:200]}")
     return found
 

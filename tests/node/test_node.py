@@ -32,7 +32,8 @@ LABELS = {"app": "hello"}
 @pytest.fixture(scope="session")
 def hello(node: Node | Elsewhere) -> str:
     """A web server over /data."""
-    return node.load(images.build(Path(__file__).with_name("hello"), "django-operator-hello:1"))
+    (name,) = node.load(images.build(Path(__file__).with_name("hello"), "django-operator-hello:1"))
+    return name
 
 
 def pod(namespace: str, image: str) -> Object:

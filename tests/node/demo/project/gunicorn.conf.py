@@ -2,3 +2,5 @@
 
 worker_class = "gthread"
 threads = 4
+# It would be a file in the user's home, which is read-only: an error in the log of each start.
+control_socket_disable = True

@@ -31,6 +31,7 @@ DATABASES = {"default": dj_database_url.config(conn_max_age=60, conn_health_chec
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static"
 STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
@@ -49,7 +50,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": int(os.environ.get("VISIBILITY_TIMEOUT", "30")),
-    "unacked_restore_interval": 5,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
     "unacked_mutex_expire": 10,
     "socket_connect_timeout": 2,
     "socket_timeout": 10,

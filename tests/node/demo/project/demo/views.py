@@ -79,7 +79,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def tasks_json(request: HttpRequest) -> JsonResponse:
-    """Queue `{"id", "text", "seconds"}`, none of which is needed; or list all tasks: how often begun, how often done."""
+    """Queue `{"id", "text", "seconds"}`, each of which may be left out; or list all tasks, how often begun and done."""
     if request.method == "POST":
         try:
             body = json.loads(request.body or "{}")

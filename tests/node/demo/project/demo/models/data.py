@@ -10,7 +10,7 @@ class Greeting(models.Model):
 
     def __str__(self) -> str:
         """Return it."""
-        return self.text
+        return str(self.text)
 
 
 class Initialisation(models.Model):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from demo.models import Initialisation
+from demo.models import Initialisation  # type: ignore[import-not-found] # where it runs, this is a top folder
 
 
 class Command(BaseCommand):

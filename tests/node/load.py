@@ -1,0 +1,70 @@
+"""A constant stream of requests and tasks at a site, and what became of each. Knows nothing of the cluster."""
+
+from __future__ import annotations
+
+import collections
+import http.client
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.node.site import ask
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+@dataclass
+class Load:
+    """Threads that ask and queue while the `with` lasts."""
+
+    address: str
+    threads: int = 4
+    answers: collections.Counter[tuple[int, str]] = field(default_factory=collections.Counter)
+    """How many requests had which status from which version."""
+    failed: list[str] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+    """Ids of tasks that were accepted."""
+    _over: threading.Event = field(default_factory=threading.Event)
+    _running: list[threading.Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        loops = [self._ask] * self.threads + [self._queue]
+        self._running = [threading.Thread(target=loop, daemon=True) for loop in loops]
+        for thread in self._running:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End; every request has its answer."""
+        self._over.set()
+        for thread in self._running:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self._over.wait(0.01):
+            try:
+                answer = ask(self.address, "/state")
+            except (OSError, http.client.HTTPException) as error:
+                self.failed.append(f"{time.strftime('%X')} {error!r}")
+                continue
+            if answer.status == http.HTTPStatus.OK:
+                self.answers[answer.status, answer.json["version"]] += 1
+            else:
+                self.failed.append(f"{time.strftime('%X')} {answer.status} {answer.text[:200]}")
+
+    def _queue(self) -> None:
+        while not self._over.wait(0.1):
+            ident = str(uuid.uuid4())
+            try:
+                answer = ask(self.address, "/tasks.json", "POST", {"id": ident, "text": ident, "seconds": 0})
+            except (OSError, http.client.HTTPException) as error:
+                self.failed.append(f"{time.strftime('%X')} task {error!r}")
+                continue
+            if answer.status == http.HTTPStatus.ACCEPTED:
+                self.tasks.append(ident)
+            else:
+                self.failed.append(f"{time.strftime('%X')} task {answer.status} {answer.text[:200]}")
