@@ -54,7 +54,7 @@ def eventually(holds: Callable[[], Any], what: Callable[[], object] = str, secon
     end = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < end, what()
-        time.sleep(0.1)
+        time.sleep(0.4)  # a look costs a process in the container
     return found
 
 

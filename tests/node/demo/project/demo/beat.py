@@ -19,14 +19,14 @@ class Scheduler(DatabaseScheduler):
         self.process = uuid.uuid4().hex
         super().__init__(*args, **kwargs)
 
-    def reserve(self, entry: Any) -> Any:
-        """Return the entry that is sent now."""
+    def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
+        """Send what is due."""
         due = entry.last_run_at + entry.schedule.run_every
-        reserved = super().reserve(entry)
-        reserved.options["headers"] |= {
+        sent = self.reserve(entry) if advance else entry
+        sent.options["headers"] |= {
             "due": due.isoformat(),
             "sent": timezone.now().isoformat(),
             "beat": self.process,
             "beat_pod": socket.gethostname(),
         }
-        return reserved
+        return super().apply_async(sent, producer=producer, advance=False, **kwargs)
