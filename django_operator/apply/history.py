@@ -14,7 +14,9 @@ from django_operator.apply.progress import Problem
 from django_operator.apply.references import references as read_by
 from django_operator.apply.revisions import Revision
 from django_operator.apply.scope import create_if_absent
+from django_operator.engine.paths import get
 from django_operator.engine.version import version
+from django_operator.stack.names import COMPONENT
 from django_operator.stack.spec import Rollout
 
 if TYPE_CHECKING:
@@ -67,6 +69,12 @@ class History:
         if good is not None and good.name == self._name != self._composed.name:
             return good.releases
         return compose.releases(self._composed.site)
+
+    @property
+    def deadline(self) -> float | None:
+        """Return in how many seconds new pods are to get ready: what the web server has; None where there is none."""
+        apps = (each for each in self._pods() if get(each, "metadata", "labels", COMPONENT) == "app")
+        return next((get(each, "spec", "progressDeadlineSeconds") for each in apps), None)
 
     def _current(self) -> Revision | None:
         return next((each for each in self.revisions() if each.name == self._name), None)
