@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 LIMIT = 5
 """Revisions that are kept unless `rollout.revisionHistoryLimit` says otherwise."""
 
+_OVER = {"Serving": "Replaced", "Pending": "Failed"}
+"""What becomes of a revision when another one serves."""
+
 
 class History:
     """What is kept of a resource's past. `target` is what the pass works towards; `fallback` what was good before."""
@@ -180,15 +183,15 @@ class History:
         await self._write(new, made=current is not None)
 
     async def complete(self) -> None:
-        """Note that the target serves, and that what served before does not any more."""
+        """Note that the target serves, and that no other one does, or will."""
         current = self._current()
         if current is None:
             return
         if current.outcome != "Serving":
             await self._write(current._replace(outcome="Serving"), made=True)
         for each in self.revisions():
-            if each.outcome == "Serving" and each.name != current.name:
-                await self._write(each._replace(outcome="Replaced"), made=True)
+            if each.name != current.name and (over := _OVER.get(each.outcome)):
+                await self._write(each._replace(outcome=over), made=True)
 
     async def roll_back(self, why: str) -> bool:
         """Note that the target has failed and the last good revision is gone back to; False where it was not new."""

@@ -59,8 +59,10 @@ async def _run(scope: Scope, start: Progress) -> Progress:
         composed = await scope.composer.compose(scope.body, initialized=releases.record.initialized)
     except RenderError as error:
         await _repair_last(scope)
-        paused = get(scope.body, "spec", "paused") is True
-        return replace(start, paused=paused, problem=Problem("InvalidSpec", str(error)))
+        # Some of it cannot be read, maybe: what can be is told as ever.
+        paused, overlays = get(scope.body, "spec", "paused") is True, get(scope.body, "spec", "overlays")
+        count = len(overlays) if isinstance(overlays, list) else 0
+        return replace(start, overlays=count, paused=paused, problem=Problem("InvalidSpec", str(error)))
     site = composed.site
     start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
     lost = provision.lost(scope, site, start.inventory)

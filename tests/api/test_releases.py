@@ -45,6 +45,11 @@ def images(stack: Stack) -> set[str]:
     return {image(each) for kind in ("Deployment", "StatefulSet") for each in stack.items(kind) if is_ours(each)}
 
 
+def outcomes(stack: Stack) -> list[str]:
+    """Return what became of the revisions, the newest first."""
+    return [each.get("outcome", "") for each in stack.resource()["status"]["history"]]
+
+
 def is_ours(body: Object) -> bool:
     """Whether it runs the site's image."""
     return body["metadata"]["labels"]["app.kubernetes.io/component"] in {"app", "worker", "beat"}
@@ -180,13 +185,14 @@ def test_scale_and_resources_apply(failed: Stack) -> None:
 
 
 def test_out_by_a_corrected_spec(failed: Stack) -> None:
-    """Another version is another release."""
+    """Another version is another release; the one that has failed is noted as such."""
     failed.workloads.let("Job/*", DONE)
     failed.change(image=V3)
     failed.converge()
     assert images(failed) == {V3}
     assert len(created(failed)) == 3
     assert failed.ready() == ("True", "Ready")
+    assert outcomes(failed) == ["Serving", "Failed", "Replaced"]
 
 
 def test_out_by_the_old_spec(failed: Stack) -> None:
@@ -198,6 +204,7 @@ def test_out_by_the_old_spec(failed: Stack) -> None:
     assert len(created(failed)) == 2
     assert failed.get("Deployment", "app")["metadata"]["generation"] == generation
     assert failed.ready() == ("True", "Ready")
+    assert outcomes(failed) == ["Failed", "Serving"]
 
 
 def test_out_by_retry(failed: Stack) -> None:
@@ -582,6 +589,7 @@ def test_a_spec_that_is_no_good(stack: Stack) -> None:
     stack.until(stuck)
     assert stack.ready() == ("False", "InvalidSpec")
     assert "spec.overlays[0].patches[0]" in stack.conditions()["Stalled"]["message"]
+    assert stack.conditions()["OverlaysApplied"]["status"] == "False"
     stack.patch("Deployment", "app", {"spec": {"replicas": 5}})
     stack.delete("Service", "app")
     stack.until(stuck)
