@@ -94,7 +94,8 @@ class Proxy:
         (self.folder / "haproxy.cfg").write_text(self._config(ingress))
         # it ends with this process, also where that is killed
         command = ["setpriv", "--pdeathsig", "KILL", program, "-db", "-f", str(self.folder / "haproxy.cfg")]
-        process = subprocess.Popen(command)
+        log = self._stack.enter_context((self.folder / "haproxy.log").open("w"))
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         self._stack.callback(process.wait)
         self._stack.callback(process.terminate)
         with contextlib.ExitStack() as undo:

@@ -28,6 +28,9 @@ HOST = "demo.test"
 OVERLAYS = ({"builtin": "restricted"},)
 """Those of the demo's resource."""
 
+FIGURE = "e2e: "
+"""Stands before a line that is told."""
+
 TIMEOUT = 120.0
 """Seconds for a change to be done; a quarter of it is usual."""
 
@@ -223,5 +226,5 @@ def until(true: Callable[[], object], seconds: float, what: str) -> float:
 
 
 def tell(text: str) -> None:
-    """Print a figure that was measured; pytest's -s or a failure shows it, `make e2e` always does."""
-    sys.stderr.write(f"e2e: {text}\n")
+    """Tell a figure that was measured, or what a person sees: pytest shows all of them in the end (conftest.py)."""
+    sys.stderr.write("".join(f"{FIGURE}{line}\n" for line in text.splitlines()))

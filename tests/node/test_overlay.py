@@ -126,10 +126,10 @@ def test_an_overlay_that_fits_nothing(site: Site) -> None:
     patch = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "ap"}, "spec": {"minReadySeconds": 1}}
     site.change(overlays=[*OVERLAYS, {"patches": [{"patch": patch}]}])
     state = site.wait(lambda state: condition(state, "OverlaysApplied")["status"] == "False")["status"]
-    message = condition(state, "OverlaysApplied")["message"]
+    message = condition(state, "Stalled")["message"]
     tell(f"an overlay that fits nothing: {message}")
     assert "spec.overlays[1].patches[0]" in message
-    assert "app" in message.replace("/ap ", " ")
+    assert "did you mean Deployment/app" in message
     assert condition(state, "Available")["status"] == "True"
     site.change(overlays=[*OVERLAYS])
     site.serves("v1")
