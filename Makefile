@@ -22,7 +22,7 @@ lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no
 RULES := tests/rules/test_merge.py tests/rules/test_patch.py tests/rules/test_json_patch.py tests/conformance/test_rfc6902.py
 FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fail-under=100
 
-.PHONY: help render test lint fmt generate cover fuzz bench cluster node node-down e2e demo soak build image image-test lock clean setup
+.PHONY: help render test lint fmt generate cover fuzz bench cluster node node-images node-down e2e demo soak build image image-test lock clean setup
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -65,6 +65,9 @@ cluster: $(dev) $(kube) ## a control plane with fake nodes to play with, until C
 node: $(dev) $(node) ## a Kubernetes that runs containers, to play with: prints its KUBECONFIG and stays (root on Linux)
 	@tools/kube/node
 	@$(bin)/python -m tests.node up
+
+node-images: $(dev) ## bring the operator's image and the demo's there
+	@$(bin)/python -m tests.node images
 
 node-down: $(dev) ## remove that again, every trace of it, also when it was killed
 	@$(bin)/python -m tests.node down

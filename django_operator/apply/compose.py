@@ -10,9 +10,11 @@ from django_operator.apply import revisions
 from django_operator.apply.bind import Bound, bind
 from django_operator.apply.facts import Facts
 from django_operator.apply.objects import digest
+from django_operator.engine.errors import RenderError
+from django_operator.engine.paths import get
 from django_operator.engine.yamlio import Document
 from django_operator.stack.library import library
-from django_operator.stack.render import render
+from django_operator.stack.render import render, render_document
 from django_operator.stack.site import Site, read
 from django_operator.stack.spec import DeletionPolicy, DjangoSpec, Metadata
 from django_operator.stack.workloads import RETRY, post_name, post_steps, release_name, release_steps
@@ -60,12 +62,26 @@ class Composer:
             versions = self._sources.versions(self._last[2].site)
             if versions == self._last[1] and all(versions):
                 return self._last[2]
-        site = read(body, initialized=initialized)
+        try:
+            site = read(body, initialized=initialized)
+        except RenderError as error:
+            await self._refuse(body, initialized=initialized)
+            raise error from None  # its namespace perhaps, of which nobody else speaks
         self._sources.expect(site)
         versions = self._sources.versions(site)
         made = _composed(site, meta["uid"], await self._sources.overlays(site))
         self._last = (given, versions, made)
         return made
+
+    async def _refuse(self, body: Body, *, initialized: bool) -> None:
+        """Raise RenderError with the faults of a resource that cannot be read, and those of its overlays.
+
+        As `validate` does: whoever has mended the first ones only to be told of others has waited for nothing.
+        """
+        site = unread(body)
+        self._sources.expect(site)
+        maps = await self._sources.overlays(site)
+        render_document(site.document, library(), initialized=initialized, references=maps)
 
     def forget(self) -> None:
         """Forget the last result; at rest a thousand of them are memory for nothing."""
@@ -121,9 +137,12 @@ def data_of(bodies: Iterable[Body]) -> tuple[str, ...]:
 
 def bare(body: Body) -> Site | None:
     """Return as much of a resource that cannot be read as it takes to keep up what served; None where it is paused."""
+    return None if get(body, "spec", "paused") is True else unread(body)
+
+
+def unread(body: Body) -> Site:
+    """Return a resource that cannot be read as a site of which nothing is known but what overlays are."""
     spec = body.get("spec") or {}
-    if spec.get("paused") is True:
-        return None
     account = spec.get("overlayServiceAccountName")
     try:
         policy = msgspec.convert(spec.get("deletionPolicy"), DeletionPolicy | None)

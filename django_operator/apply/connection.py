@@ -20,7 +20,16 @@ from kr8s.asyncio import Api
 
 from django_operator.apply import errors, retry
 from django_operator.apply.credentials import SERVICE_ACCOUNT, Credentials, NoCredentials, Token, load
-from django_operator.apply.transport import FAILURES, Pool, Request, chunks, headers_of, is_of_certificate, unreachable
+from django_operator.apply.transport import (
+    FAILURES,
+    Pool,
+    Request,
+    chunks,
+    drop,
+    headers_of,
+    is_of_certificate,
+    unreachable,
+)
 from django_operator.apply.wire import TOTAL, Answer, Call
 
 if TYPE_CHECKING:
@@ -115,7 +124,7 @@ class Connection(Api):
         try:
             yield chunks(response)
         finally:
-            response.close()
+            drop(response)
             await pool.release()
 
     async def _open(self, call: Call, *, stream: bool) -> tuple[Pool, ClientResponse]:
@@ -159,7 +168,7 @@ class Connection(Api):
             try:
                 async with asyncio.timeout(self._total(call)):
                     response = await pool.send(call, request)
-                    undo.callback(response.close)
+                    undo.callback(drop, response)
                     if not stream or response.status >= _SUCCESS:
                         await response.read()
                 code = response.status
@@ -232,7 +241,7 @@ class Connection(Api):
             else:
                 yield httpx.Response(response.status, headers=headers, content=await response.read())
         finally:
-            response.close()
+            drop(response)
             await pool.release()
 
     async def close(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django_operator.apply.masking import masked
 from django_operator.engine.paths import get
+from django_operator.stack.names import COMPONENT, INSTANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,32 +37,47 @@ async def last_words(client: Client, job: Live) -> str:
     return next((ended["message"] for ended in ends if ended.get("message") and not ended.get("exitCode")), "")
 
 
-async def trouble(client: Client, live: Live, labels: dict[str, str]) -> str:
-    """Return what keeps the pods of a workload from getting ready; empty for nothing that needs somebody."""
-    selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
-    pods = await _pods(client, live.key.namespace, selector)
-    return next((text for pod in reversed(pods) for text in _blocks(pod)), "")
+async def pods_of(client: Client, live: Live) -> list[Body]:
+    """Return the pods of a workload, and of others with its part in the stack, oldest first."""
+    chosen = [f"{name}={live.labels[name]}" for name in (COMPONENT, INSTANCE) if name in live.labels]
+    return await _pods(client, live.key.namespace, ",".join(chosen))
 
 
-async def stale_pods(client: Client, live: Live, labels: dict[str, str]) -> list[Body]:
+def trouble(pods: Iterable[Body]) -> str:
+    """Return what keeps pods from getting ready; empty for nothing that needs somebody."""
+    return next((text for pod in reversed([*pods]) for text in _blocks(pod)), "")
+
+
+def stale(pods: Iterable[Body], live: Live) -> list[Body]:
     """Return pods of a StatefulSet that are of a former revision and not ready: nothing else would ever replace them.
 
     https://github.com/kubernetes/kubernetes/issues/67250
     """
-    wanted = live.state.get("updateRevision")
-    selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
-    found = []
-    for pod in await _pods(client, live.key.namespace, selector):
-        owners = {each["uid"] for each in pod["metadata"].get("ownerReferences") or ()}
-        revision = get(pod, "metadata", "labels", "controller-revision-hash")
-        if (
-            live.uid in owners
-            and revision != wanted
-            and not pod["metadata"].get("deletionTimestamp")
-            and not _ready(pod)
-        ):
-            found.append(pod)
-    return found
+    there = (pod for pod in pods if not pod["metadata"].get("deletionTimestamp"))
+    return [
+        pod for pod in there if _revision(pod, live) not in (None, live.state.get("updateRevision")) and not _ready(pod)
+    ]
+
+
+def overdue(pods: Iterable[Body], live: Live, deadline: float, now: str) -> str:
+    """Return which pod of a StatefulSet's newest revision has not got ready in time; empty for none.
+
+    A StatefulSet has no `progressDeadlineSeconds`: a pod that crashes again and again is waited for without an end
+    (https://github.com/kubernetes/enhancements/pull/2833). `deadline` in seconds, `now` as RFC 3339. What counts is
+    the age of the pod: its containers may have been ready in between.
+    """
+    for pod in pods:
+        if _revision(pod, live) == live.state.get("updateRevision") and not _ready(pod):
+            age = datetime.fromisoformat(now) - datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
+            if age.total_seconds() > deadline:
+                return f"{pod['metadata']['name']} did not get ready in {deadline:g} s"
+    return ""
+
+
+def _revision(pod: Body, live: Live) -> str | None:
+    """Return the revision of a pod of a StatefulSet, None where it is another's."""
+    owners = {each["uid"] for each in pod["metadata"].get("ownerReferences") or ()}
+    return get(pod, "metadata", "labels", "controller-revision-hash") or "" if live.uid in owners else None
 
 
 async def _pods(client: Client, namespace: str, selector: str) -> list[Body]:

@@ -14,7 +14,9 @@ from django_operator.apply.progress import Problem
 from django_operator.apply.references import references as read_by
 from django_operator.apply.revisions import Revision
 from django_operator.apply.scope import create_if_absent
+from django_operator.engine.paths import get
 from django_operator.engine.version import version
+from django_operator.stack.names import COMPONENT
 from django_operator.stack.spec import Rollout
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 LIMIT = 5
 """Revisions that are kept unless `rollout.revisionHistoryLimit` says otherwise."""
+
+_OVER = {"Serving": "Replaced", "Pending": "Failed"}
+"""What becomes of a revision when another one serves."""
 
 
 class History:
@@ -67,6 +72,12 @@ class History:
         if good is not None and good.name == self._name != self._composed.name:
             return good.releases
         return compose.releases(self._composed.site)
+
+    @property
+    def deadline(self) -> float | None:
+        """Return in how many seconds new pods are to get ready: what the web server has; None where there is none."""
+        apps = (each for each in self._pods() if get(each, "metadata", "labels", COMPONENT) == "app")
+        return next((get(each, "spec", "progressDeadlineSeconds") for each in apps), None)
 
     def _current(self) -> Revision | None:
         return next((each for each in self.revisions() if each.name == self._name), None)
@@ -172,15 +183,15 @@ class History:
         await self._write(new, made=current is not None)
 
     async def complete(self) -> None:
-        """Note that the target serves, and that what served before does not any more."""
+        """Note that the target serves, and that no other one does, or will."""
         current = self._current()
         if current is None:
             return
         if current.outcome != "Serving":
             await self._write(current._replace(outcome="Serving"), made=True)
         for each in self.revisions():
-            if each.outcome == "Serving" and each.name != current.name:
-                await self._write(each._replace(outcome="Replaced"), made=True)
+            if each.name != current.name and (over := _OVER.get(each.outcome)):
+                await self._write(each._replace(outcome=over), made=True)
 
     async def roll_back(self, why: str) -> bool:
         """Note that the target has failed and the last good revision is gone back to; False where it was not new."""

@@ -39,7 +39,8 @@ class Informer:
 
     `on_upsert` is called with each object as it is now, without managedFields; with all after a gap. `on_delete` is
     called with the last state known of what is gone: after a gap apiVersion, kind, and of the metadata namespace,
-    name and UID; it comes before anything that took the name since. `on_synced` is called after each whole list.
+    name and UID; it comes before anything that took the name since. `on_listed` is called after each whole list with
+    the UIDs in it and its resourceVersion: what else is known of from elsewhere is gone; `on_synced` then, too.
     They must be quick and raise nothing. With `metadata_only` objects have nothing but metadata.
     """
 
@@ -50,6 +51,7 @@ class Informer:
     on_upsert: Callable[[Body], object]
     on_delete: Callable[[Body], object]
     on_synced: Callable[[], object] = lambda: None
+    on_listed: Callable[[frozenset[str], str], object] = lambda _, __: None
     labels: str = ""
     fields: str = ""
     metadata_only: bool = False
@@ -91,10 +93,11 @@ class Informer:
 
     async def _list(self) -> None:
         listed = await self.client.list(self.api_version, self.kind, self.namespace, **self._selection())
-        here = {body["metadata"]["uid"] for body in listed.items}
+        here = frozenset(body["metadata"]["uid"] for body in listed.items)
         self._forget(uid for uid in tuple(self._known) if uid not in here)
         for body in listed.items:
             self._upsert(body)
+        self.on_listed(here, listed.resource_version)
         self._since = listed.resource_version
         self.absent, self.failure = False, ""
         self._told()

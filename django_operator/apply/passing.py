@@ -5,30 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django_operator.apply import components, generated, heads, inventory, revisions
+from django_operator.apply import components, generated, heads, inventory, provision, revisions
 from django_operator.apply.bind import acting_as
 from django_operator.apply.compose import Composed, bare, version_of
 from django_operator.apply.errors import ApiError
 from django_operator.apply.foreign import foreign
 from django_operator.apply.history import Former, History, last_good
-from django_operator.apply.objects import Key
+from django_operator.apply.obstacles import obstacle
 from django_operator.apply.progress import Problem, Progress
 from django_operator.apply.readiness import assess
 from django_operator.apply.releasing import Releases
 from django_operator.apply.revisions import TooLarge
-from django_operator.apply.scope import create_if_absent, gather
+from django_operator.apply.scope import gather
 from django_operator.apply.staging import Staging
 from django_operator.engine.errors import RenderError
 from django_operator.engine.paths import get
 from django_operator.stack.confine import ALLOWED
-from django_operator.stack.names import COMPONENT, names
+from django_operator.stack.names import COMPONENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django_operator.apply.bind import Bound
     from django_operator.apply.executor import Look
-    from django_operator.apply.objects import Live
+    from django_operator.apply.objects import Key, Live
     from django_operator.apply.scope import Scope
     from django_operator.stack.site import Site
 
@@ -47,22 +47,10 @@ async def run(scope: Scope) -> Progress:
     try:
         return await _run(scope, start)
     except ApiError as error:
-        problem = _stopped_by(error)
+        problem = obstacle(error)
     # What was noted on the way stays noted: else it would be noted anew, and taken back, in each pass.
     noted = inventory.read(get(scope.store.sites.get(scope.key), "status", "inventory"))
     return replace(start, inventory=noted, problem=problem)
-
-
-def _stopped_by(error: TooLarge | Former | ApiError) -> Problem:
-    """Return what an error stands for. Raises it where another try may mend it."""
-    if isinstance(error, TooLarge):
-        return Problem("TooLarge", str(error))
-    if isinstance(error, Former):
-        return Problem("Waiting", str(error), final=False)
-    if error.transient:
-        raise error
-    # A quota, a right that is missing: nothing that another try mends, and nothing that the spec is to blame for.
-    return Problem("Refused", str(error), final=False)
 
 
 async def _run(scope: Scope, start: Progress) -> Progress:
@@ -71,13 +59,15 @@ async def _run(scope: Scope, start: Progress) -> Progress:
         composed = await scope.composer.compose(scope.body, initialized=releases.record.initialized)
     except RenderError as error:
         await _repair_last(scope)
-        paused = get(scope.body, "spec", "paused") is True
-        return replace(start, paused=paused, problem=Problem("InvalidSpec", str(error)))
+        # Some of it cannot be read, maybe: what can be is told as ever.
+        paused, overlays = get(scope.body, "spec", "paused") is True, get(scope.body, "spec", "overlays")
+        count = len(overlays) if isinstance(overlays, list) else 0
+        return replace(start, overlays=count, paused=paused, problem=Problem("InvalidSpec", str(error)))
     site = composed.site
     start = replace(start, overlays=len(site.spec.overlays or ()), paused=bool(site.spec.paused))
-    lost = _lost(scope, site, start)
+    lost = provision.lost(scope, site, start.inventory)
     if lost is None and not site.spec.paused:
-        lost = await _generate(scope, site)
+        lost = await provision.generate(scope, site)
     history = History(scope, composed)
     await history.read()
     if site.spec.paused:
@@ -93,7 +83,7 @@ async def _run(scope: Scope, start: Progress) -> Progress:
     looks = await scope.look((*history.target, *releases.ahead(composed)))
     refused = lost or _refused((record, *looks))
     if refused is None:
-        refused = await _begin(scope, site, history, releases, record)
+        refused = await _begin(scope, site, history, releases, is_noted=record.action == "none")
     staging = Staging(scope, history, releases, composed, is_open=refused is None)
     stopped = await staging.walk(looks)
     problem = refused or stopped
@@ -140,64 +130,16 @@ def _unready(scope: Scope, bounds: Iterable[Bound]) -> tuple[tuple[Key, str], ..
     return tuple((live.key, verdict.why) for live in lives if (verdict := assess(live)).state != "ready")
 
 
-def _lost(scope: Scope, site: Site, start: Progress) -> Problem | None:
-    """Return which generated Secrets are gone that data depends on: new values would open nothing.
-
-    A database keeps the password that it was made with, and a new SECRET_KEY logs everybody out.
-    """
-    if (site.metadata.annotations or {}).get(generated.REGENERATE) == "true":
-        return None
-    noted = {each.name for each in start.inventory if each.kind == "Secret"}
-    lost = [
-        key.name
-        for key in generated.keys(site)
-        if key.name in noted
-        and key.name != names(site).redis
-        and scope.store.live(key) is None
-        and not scope.store.version(key)
-    ]
-    if not lost:
-        return None
-    text = f"Secret {', '.join(lost)} is gone: restore it, or have new values made by the annotation "
-    return Problem("SecretLost", f"{text}{generated.REGENERATE}=true (for a password: after resetting it in the data)")
-
-
-async def _begin(scope: Scope, site: Site, history: History, releases: Releases, record: Look) -> Problem | None:
+async def _begin(scope: Scope, site: Site, history: History, releases: Releases, *, is_noted: bool) -> Problem | None:
     """Write what comes before anything of a new revision. Return why that cannot be: then nothing new passes."""
     try:
         await history.begin()
-        await _hand_over(scope, site)
-        if record.action != "none":
+        await provision.hand_over(scope, site)
+        if not is_noted:
             await releases.keep_record(site)
     except (TooLarge, Former, ApiError) as error:
-        return _stopped_by(error)
+        return obstacle(error)
     return None
-
-
-async def _generate(scope: Scope, site: Site) -> Problem | None:
-    """Make the Secrets that are generated, where there is none of the name. Return why the server takes none."""
-    for body in generated.made(site, scope.uid):
-        key = Key("", "Secret", scope.key.namespace, body["metadata"]["name"])
-        if scope.store.live(key) is None and not scope.store.version(key):
-            try:
-                made = await create_if_absent(scope.client, body, generated.MAKER)
-            except ApiError as error:
-                return _stopped_by(error)
-            if made is not None:
-                scope.store.put_child(made)
-                scope.sources.learn(made)
-    return None
-
-
-async def _hand_over(scope: Scope, site: Site) -> None:
-    """Make the generated Secrets stay or go with the resource as its deletionPolicy says now."""
-    for key in generated.keys(site):
-        live = scope.store.live(key)
-        if live is not None and (operations := generated.handed_over(live, site, scope.uid)):
-            body = await scope.client.patch(
-                "v1", "Secret", key.namespace, key.name, operations, manager=generated.MAKER
-            )
-            scope.store.put_child(body)
 
 
 async def _repair_last(scope: Scope) -> None:
@@ -229,9 +171,9 @@ async def _prune(
         return None
     keep = kept(history, releases, composed)
     site = composed.site
-    await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
+    faults = await _recall(scope, site, (each for each in noted if each.key(scope.key.namespace) not in keep))
     children = scope.store.children(scope.key)
-    faults = [
+    faults += [
         f"{each.kind}/{each.name}: to remove it takes a ServiceAccount's rights: name it in overlayServiceAccountName"
         for each in noted
         if site.spec.overlay_service_account_name is None
@@ -242,9 +184,7 @@ async def _prune(
         try:
             await scope.executor.remove(each, as_user=acting_as(each.key, site))
         except ApiError as error:
-            if error.transient:
-                raise
-            faults.append(f"{each.key}: {error.message}")
+            faults.append(f"{each.key}: {obstacle(error).message}")
             continue
         scope.telemetry.applied(each.key.kind, "pruned")
         await scope.reporter.event(scope.key, "Pruned", f"{each.key} is part of the stack no longer")
@@ -258,15 +198,24 @@ def kept(history: History, releases: Releases, composed: Composed) -> frozenset[
     return frozenset(target.union(generated.keys(composed.site), releases.keep(composed), history.keep()))
 
 
-async def _recall(scope: Scope, site: Site, entries: Iterable[inventory.Entry]) -> None:
-    """Look at objects of kinds that are not watched for all resources, before they are forgotten."""
+async def _recall(scope: Scope, site: Site, entries: Iterable[inventory.Entry]) -> list[str]:
+    """Look at objects of kinds that are not watched for all resources, before they are forgotten.
+
+    Return why some cannot be looked at.
+    """
+    faults = []
     for each in entries:
         key = each.key(scope.key.namespace)
         user = acting_as(key, site)
         if user and scope.store.live(key) is None:
-            body = await scope.client.get(each.api_version, key.kind, key.namespace, key.name, as_user=user)
+            try:
+                body = await scope.client.get(each.api_version, key.kind, key.namespace, key.name, as_user=user)
+            except ApiError as error:
+                faults.append(f"{key}: {obstacle(error).message}")
+                continue
             if body is not None:
                 scope.store.put_child(body)
+    return faults
 
 
 def _found(  # noqa: PLR0913, PLR0917 - all that a pass has found, told once

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django_operator.apply.objects import Key, digest, live
 from django_operator.apply.ownership import claim
 from django_operator.apply.record import Record, key_of_record, read_record
+from django_operator.engine.paths import get
 from django_operator.engine.yamlio import Document
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ class Sources:
 
     def versions(self, site: Site) -> tuple[str, ...]:
         """Return the versions of the ConfigMaps that overlays refer to; empty where one is not known."""
-        return tuple(self._store.version(key) for key in _overlay_keys(site))
+        return tuple(self._store.version(key) for key in overlay_maps(site))
 
     async def overlays(self, site: Site) -> dict[str, Document]:
         """Return the ConfigMaps that overlays refer to, by name; those that are not there are left out."""
         found = {}
-        for key in _overlay_keys(site):
+        for key in overlay_maps(site):
             version = self._store.version(key)
             known = self._maps.get(key)
             if known is None or known[0] != version or not version:
@@ -83,12 +84,12 @@ class Sources:
 
     def expect(self, site: Site) -> None:
         """Ask to be woken as well when a ConfigMap of an overlay comes or changes: it may be what is missing."""
-        self._store.reads(self._site, self._store.read_by(self._site) | set(_overlay_keys(site)))
+        self._store.reads(self._site, self._store.read_by(self._site) | set(overlay_maps(site)))
 
     def watch(self, site: Site, references: Iterable[Reference]) -> None:
         """Ask to be woken when something that is referred to changes, and no longer for anything else."""
         found = {Key("", each.kind, self._site.namespace, each.name) for each in references}
-        self._store.reads(self._site, found | set(_overlay_keys(site)))
+        self._store.reads(self._site, found | set(overlay_maps(site)))
 
     async def record(self, uid: str) -> Record:
         """Return what the data has been through; nothing where there is no record of it."""
@@ -128,9 +129,13 @@ class Sources:
         return await self._client.get("v1", key.kind, key.namespace, key.name)
 
 
-def _overlay_keys(site: Site) -> list[Key]:
-    named = {each.config_map_ref.name for each in site.spec.overlays or () if each.config_map_ref is not None}
-    return [Key("", "ConfigMap", site.namespace or "", name) for name in sorted(named)]
+def overlay_maps(site: Site) -> list[Key]:
+    """Return the keys of the ConfigMaps that overlays refer to."""
+    # As it is written: of a resource with faults there is no spec to be asked.
+    overlays = get(site.document.value, "spec", "overlays")
+    named = {get(each, "configMapRef", "name") for each in overlays} if isinstance(overlays, list) else set()
+    names = sorted(each for each in named if isinstance(each, str))
+    return [Key("", "ConfigMap", site.namespace or "", name) for name in names]
 
 
 def _hash(body: Body) -> str:

@@ -9,11 +9,11 @@ from django_operator.apply.errors import ApiError
 from django_operator.apply.gate import choose, scaled
 from django_operator.apply.maintenance import STOPPED, stopped
 from django_operator.apply.progress import Problem
-from django_operator.apply.readiness import assess
+from django_operator.apply.readiness import Verdict, assess
 from django_operator.apply.scope import gather
 from django_operator.apply.sources import missing
 from django_operator.engine.paths import get
-from django_operator.stack.names import COMPONENT, INSTANCE
+from django_operator.stack.names import COMPONENT
 from django_operator.stack.stages import STAGES
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from django_operator.apply.executor import Look
     from django_operator.apply.history import History
     from django_operator.apply.objects import Key, Live
-    from django_operator.apply.readiness import Verdict
     from django_operator.apply.releasing import Releases
     from django_operator.apply.scope import Scope
 
@@ -160,13 +159,13 @@ class Staging:
             verdict = assess(live) if live is not None else None
             if live is None or verdict is None or verdict.state == "ready":
                 continue
-            why = await self._why(bound, live, verdict)
+            verdict = await self._explained(live, verdict)
             if verdict.opens:
-                self.unready = (*self.unready, (bound.key, why))
+                self.unready = (*self.unready, (bound.key, verdict.why))
                 continue
-            closed.append((bound.key, why))
+            closed.append((bound.key, verdict.why))
             if verdict.state == "failed" and self._is_of_the_new(bound, live):
-                problem = problem or await self._failed(bound, why)
+                problem = problem or await self._failed(bound, verdict.why)
         if closed:
             self._close(stage, closed)
         return problem
@@ -186,17 +185,22 @@ class Staging:
             return Problem("RolledBack", text)
         return Problem("ProgressDeadlineExceeded", text)
 
-    async def _why(self, bound: Bound, live: Live, verdict: Verdict) -> str:
-        """Return why an object is not ready, with what its pods say; a pod that blocks its own successor goes."""
-        if bound.key.kind not in _WORKLOADS or not self._scope.executor.is_stuck(live):
-            return verdict.why
-        labels = {name: live.labels[name] for name in (INSTANCE, COMPONENT) if name in live.labels}
-        if bound.key.kind == "StatefulSet" and live.state.get("updateRevision") != live.state.get("currentRevision"):
-            for pod in await diagnose.stale_pods(self._scope.client, live, labels):
-                await self._scope.executor.remove_pod(pod)
-        said = await diagnose.trouble(self._scope.client, live, labels)
+    async def _explained(self, live: Live, verdict: Verdict) -> Verdict:
+        """Return a verdict with what the pods say of it; a pod that blocks its own successor goes."""
+        scope = self._scope
+        if live.key.kind not in _WORKLOADS or not scope.executor.is_stuck(live):
+            return verdict
+        pods = await diagnose.pods_of(scope.client, live)
+        if live.key.kind == "StatefulSet":
+            if live.state.get("updateRevision") != live.state.get("currentRevision"):
+                for pod in diagnose.stale(pods, live):
+                    await scope.executor.remove_pod(pod)
+            deadline = self._history.deadline
+            if deadline is not None and (late := diagnose.overdue(pods, live, deadline, scope.reporter.now())):
+                verdict = Verdict("failed", late)
+        said = diagnose.trouble(pods)
         self.troubled = self.troubled or bool(said)
-        return f"{verdict.why}; {said}" if said else verdict.why
+        return verdict._replace(why=f"{verdict.why}; {said}") if said else verdict
 
     def _close(self, stage: str, waits: Iterable[tuple[Key, str]]) -> None:
         self._open = False

@@ -10,10 +10,10 @@ from collections import OrderedDict, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from django_operator.apply.objects import Key, Live, live
-from django_operator.stack.names import INSTANCE
+from django_operator.stack.names import INSTANCE, MANAGED_BY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from django_operator.apply.foreign import ForeignKind
     from django_operator.engine.paths import Body
@@ -158,6 +158,29 @@ class Store:
             self._reads.pop(site, None)
 
     # --- What is gone
+
+    def only(  # noqa: PLR0913 - what was listed, and what came of it
+        self, group: str, kind: str, namespace: str | None, here: Container[str], version: str, *, data: bool = False
+    ) -> frozenset[SiteKey]:
+        """Forget what a whole list of a kind does not have: `here` are its UIDs, `version` is its resourceVersion.
+
+        What we have made and somebody has deleted before a watch told of either is known to the list alone. What is
+        newer than the list may have been made since. With `data` that is about the versions of all objects of a kind,
+        without it about those that carry our labels.
+        """
+
+        def gone(key: Key, uid: str, at: str) -> bool:
+            there = (key.group, key.kind, namespace or key.namespace) == (group, kind, key.namespace)
+            return there and uid not in here and at.isdecimal() and not _older(version, at)
+
+        if data:
+            known = [(key, *each.partition("/")[::2]) for key, each in self._versions.items()]
+            drops = [self.drop_data(key, uid, version) for key, uid, at in known if gone(key, uid, at)]
+        else:
+            ours = [each for each in self._live.values() if each.labels.get(MANAGED_BY) == "django-operator"]
+            found = [each for each in ours if gone(each.key, each.uid, each.resource_version)]
+            drops = [self.drop_child(each.key, each.uid, version) for each in found]
+        return frozenset().union(*drops)
 
     def _bury(self, uid: str, version: str) -> None:
         if uid and version:

@@ -96,6 +96,16 @@ def headers_of(response: aiohttp.ClientResponse) -> dict[str, str]:
     return found
 
 
+def drop(response: aiohttp.ClientResponse) -> None:
+    """End the use of an answer. One that was not read to its end takes its connection with it, at once.
+
+    aiohttp would end TLS politely, which waits for the server: longer than a loop may live that is about to end.
+    """
+    if response.connection is not None and response.connection.transport is not None:
+        response.connection.transport.abort()
+    response.close()
+
+
 async def chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     """Yield an answer as it comes. Raises Unreachable where it breaks off."""
     try:

@@ -65,6 +65,11 @@ class Feed:
             lambda body: self._wake(store.drop_child(key(body), *_at(body))),
         )
 
+    def whole(self, watch: Watch, namespace: str | None) -> Callable[[frozenset[str], str], None]:
+        """Return what takes the UIDs and the resourceVersion of a whole list of a watch."""
+        group, data = watch.api_version.rpartition("/")[0], watch.metadata_only
+        return lambda here, version: self._wake(self.store.only(group, watch.kind, namespace, here, version, data=data))
+
     def _wake(self, keys: Iterable[SiteKey]) -> None:
         """Wake resources for a change of what is theirs, those we serve: others' objects carry our labels too."""
         for each in keys:

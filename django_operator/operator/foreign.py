@@ -42,7 +42,8 @@ class Following:
         for kind in wanted - self._running.keys():
             watch = Watch(kind.api_version, kind.kind, OURS, as_user=kind.user)
             upsert, delete = self._feed.of(watch)
-            informer = self._informers(watch, kind.namespace, on_upsert=upsert, on_delete=delete)
+            whole = self._feed.whole(watch, kind.namespace)
+            informer = self._informers(watch, kind.namespace, on_upsert=upsert, on_delete=delete, on_listed=whole)
             task = asyncio.create_task(informer.run(), name=f"watch of {kind.kind}")
             task.add_done_callback(functools.partial(self._ended, kind))
             self._running[kind] = task

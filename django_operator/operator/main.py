@@ -92,10 +92,15 @@ def informers(client: Client, stall: float) -> Informers:
     """Return what makes watches by a client; `stall` is how long one may be silent, in seconds."""
 
     def make(
-        watch: Watch, namespace: str | None, *, on_upsert: Callable[[Body], None], on_delete: Callable[[Body], None]
+        watch: Watch,
+        namespace: str | None,
+        *,
+        on_upsert: Callable[[Body], None],
+        on_delete: Callable[[Body], None],
+        on_listed: Callable[[frozenset[str], str], None],
     ) -> Informer:
         return Informer(
-            client, watch.api_version, watch.kind, namespace, on_upsert, on_delete,
+            client, watch.api_version, watch.kind, namespace, on_upsert, on_delete, on_listed=on_listed,
             labels=watch.labels, metadata_only=watch.metadata_only, as_user=watch.as_user, stall=stall,
         )  # fmt: skip
 

@@ -131,7 +131,8 @@ class Operator:
         for namespace in self._parts.settings.namespaces or (None,):
             for watch in watches():
                 upsert, delete = self._feed.of(watch)
-                informer = self._parts.informers(watch, namespace, on_upsert=upsert, on_delete=delete)
+                whole = self._feed.whole(watch, namespace)
+                informer = self._parts.informers(watch, namespace, on_upsert=upsert, on_delete=delete, on_listed=whole)
                 self._informers.append((str(watch), informer))
                 _ = self._start(f"the watch of {watch} ended", informer.run())
         _ = self._start("the watch of Django ended", self._parts.resources(self._feed))

@@ -82,5 +82,6 @@ class Informers(Protocol):
         *,
         on_upsert: Callable[[Body], None],
         on_delete: Callable[[Body], None],
+        on_listed: Callable[[frozenset[str], str], None],
     ) -> Informer:
         """Return it, not running yet."""

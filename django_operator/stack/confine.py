@@ -150,8 +150,8 @@ class Guard:
             yield str(kind), Fault(at, f"{kind.kind} is not namespaced, and an overlay stays inside its namespace")
         elif not self._may_have(kind):
             hint = "apply it beside the resource, or name a ServiceAccount that may: spec.overlayServiceAccountName"
-            if not known:
-                hint = near(kind.kind, [name for _, name in ALLOWED]) or hint
+            if not known and (meant := near(kind.kind, [name for _, name in ALLOWED])):
+                hint = f"{meant} If not, {hint}"  # ExternalSecret is near to Secret, and no slip of the pen
             yield str(kind), Fault(at, f"an overlay may not add a {kind.kind} ({kind.api_version})", hint)
         if not kind.name:
             yield "name", Fault(at, f"{kind.kind} without a name cannot be applied again", "write metadata.name")

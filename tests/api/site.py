@@ -26,6 +26,7 @@ from tests.cluster.workloads import Workloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from pathlib import Path
     from typing import Self
 
     from django_operator.apply.progress import Progress
@@ -69,10 +70,13 @@ WHOLE: Object = {
 class Stack:
     """A Django resource, its objects, and a reconciler of its own; a context manager.
 
-    `url` may be a proxy's: only the reconciler goes through it, what fills its store does not.
+    `url` may be a proxy's, `kubeconfig` one of the operator's own rights: only the reconciler goes by them, what fills
+    its store does not.
     """
 
-    def __init__(self, cluster: Cluster, namespace: str, name: str = "blog", *, url: str = "") -> None:
+    def __init__(
+        self, cluster: Cluster, namespace: str, name: str = "blog", *, url: str = "", kubeconfig: Path | None = None
+    ) -> None:
         self.cluster, self.namespace, self.name, self.url = cluster, namespace, name, url
         self.key = SiteKey(namespace, name)
         self.client = cluster.client(agent="user")
@@ -80,7 +84,7 @@ class Stack:
         self.workloads = Workloads(cluster.client(agent="workloads"), namespace)
         self.spec: Object = {}
         self._task: asyncio.Task[Any] | None = None
-        self._kubeconfig = str(cluster.kubeconfig(url=url))
+        self._kubeconfig = str(kubeconfig or cluster.kubeconfig(url=url))
         self._direct = str(cluster.kubeconfig())
 
     def __enter__(self) -> Self:
@@ -99,7 +103,7 @@ class Stack:
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(call)
 
-    def _start(self) -> None:
+    def _start(self, **options: Any) -> None:
         connect = Api.connect(kubeconfig=self._kubeconfig, user_agent=self.agent, telemetry=self)
         self._api = self._run(connect)
         self.store = Store()
@@ -108,12 +112,12 @@ class Stack:
         self._deletes = 0
         self._kinds: set[tuple[str, str]] = set()
         self._settled: object = None
-        self.reconciler = Reconciler(self._api, self.store)
+        self.reconciler = Reconciler(self._api, self.store, **options)
 
-    def restart(self) -> None:
-        """Forget everything, as a process that ends and another one that starts."""
+    def restart(self, **options: Any) -> None:
+        """Forget everything, as a process that ends and another one that starts; options are the Reconciler's."""
         self._run(self._api.close())
-        self._start()
+        self._start(**options)
 
     # --- The user's part
 
@@ -221,6 +225,11 @@ class Stack:
         mark = plane.audit.mark()
         self._run(self.reconciler.reconcile(*self.key))
         return list(plane.audit.since(mark, agent=self.agent))
+
+    def requeued(self) -> float | None:
+        """Run one pass, and return after how many seconds it wants another one without being woken."""
+        self._run(self._refresh())
+        return self._run(self.reconciler.reconcile(*self.key)).requeue_after
 
     def request(self, verb: str, code: int, _: float) -> None:
         """Count what nothing else tells of: the store holds an object until its watch has told that it is gone."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from django_operator.apply import compose, executor
+from django_operator.apply.objects import Key
 from django_operator.stack.render import render
 from tests.api.site import SMALL, WHOLE, Stack, image
 from tests.cluster.faults import Refuse
@@ -40,6 +43,11 @@ def created(stack: Stack) -> list[str]:
 def images(stack: Stack) -> set[str]:
     """Return the images of what serves."""
     return {image(each) for kind in ("Deployment", "StatefulSet") for each in stack.items(kind) if is_ours(each)}
+
+
+def outcomes(stack: Stack) -> list[str]:
+    """Return what became of the revisions, the newest first."""
+    return [each.get("outcome", "") for each in stack.resource()["status"]["history"]]
 
 
 def is_ours(body: Object) -> bool:
@@ -177,13 +185,14 @@ def test_scale_and_resources_apply(failed: Stack) -> None:
 
 
 def test_out_by_a_corrected_spec(failed: Stack) -> None:
-    """Another version is another release."""
+    """Another version is another release; the one that has failed is noted as such."""
     failed.workloads.let("Job/*", DONE)
     failed.change(image=V3)
     failed.converge()
     assert images(failed) == {V3}
     assert len(created(failed)) == 3
     assert failed.ready() == ("True", "Ready")
+    assert outcomes(failed) == ["Serving", "Failed", "Replaced"]
 
 
 def test_out_by_the_old_spec(failed: Stack) -> None:
@@ -195,6 +204,7 @@ def test_out_by_the_old_spec(failed: Stack) -> None:
     assert len(created(failed)) == 2
     assert failed.get("Deployment", "app")["metadata"]["generation"] == generation
     assert failed.ready() == ("True", "Ready")
+    assert outcomes(failed) == ["Failed", "Serving"]
 
 
 def test_out_by_retry(failed: Stack) -> None:
@@ -366,6 +376,40 @@ def test_roll_back_by_itself(stack: Stack) -> None:
     assert stack.ready() == ("True", "Ready")
 
 
+def test_out_of_a_roll_back_by_retry(stack: Stack) -> None:
+    """Another value of the annotation tries the same version once more, its release included; it may fail again."""
+    deploy(stack, {**RELEASED, "rollout": {"autoRollback": True}})
+    stack.workloads.let("Deployment/blog-app", Failure())
+    stack.change(image=V2)
+    stack.until(lambda it: it.problem is not None or it.stage == "serve")
+    rolled_back(stack)
+    stack.apply(annotations=RETRY)
+    stack.until(lambda it: len(created(stack)) == 3 and it.problem is not None)
+    stack.workloads.let("Deployment/blog-app", DONE)
+    rolled_back(stack)
+    stack.apply(annotations={"django-operator.io/retry": "2"})
+    stack.converge()
+    assert images(stack) == {V2}
+    assert len(created(stack)) == 4
+    assert stack.ready() == ("True", "Ready")
+    assert "Stalled" not in stack.conditions()
+    assert stack.resource()["status"]["history"][0]["outcome"] == "Serving"
+    assert stack.requests() == []
+
+
+def rolled_back(stack: Stack) -> None:
+    """Show that the first version serves again, and that it is left at that."""
+    stack.until(stuck)
+    assert stack.ready() == ("False", "RolledBack")
+    assert stack.conditions()["Stalled"]["reason"] == "RolledBack"
+    assert stack.conditions()["Available"]["status"] == "True"
+    assert images(stack) == {V1}
+    assert stack.resource()["status"]["version"] == "1"
+    history = [(each["version"], each["outcome"]) for each in stack.resource()["status"]["history"]]
+    assert history == [("2", "RolledBack"), ("1", "Serving")]
+    assert {each.resource for each in stack.requests()} <= {"pods"}
+
+
 def test_no_roll_back_unasked(stack: Stack) -> None:
     """Without `autoRollback` the old pods serve on beside the new ones, and the condition says why."""
     deploy(stack, RELEASED)
@@ -380,6 +424,72 @@ def test_no_roll_back_unasked(stack: Stack) -> None:
     stack.change(image=V3)
     stack.converge()
     assert images(stack) == {V3}
+
+
+@pytest.fixture
+def crashing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A site whose beat of version 2 starts and crashes, again and again; else version 2 serves."""
+    monkeypatch.setattr(executor, "PATIENCE", 0.0)
+    deploy(stack, {**RELEASED, "rollout": {"progressDeadline": "5m"}})
+    stack.workloads.let("StatefulSet/blog-beat", Failure())
+    stack.change(image=V2)
+    stack.until(lambda it: it.stage == "beat")
+    stack.workloads.pod(stack.get("StatefulSet", "beat"), waiting="CrashLoopBackOff")
+    return stack
+
+
+def late(stack: Stack, seconds: float) -> None:
+    """Let it be later from now on."""
+    stack.restart(now=lambda: (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).isoformat(timespec="seconds"))
+
+
+def test_a_beat_that_crashes(crashing: Stack) -> None:
+    """A StatefulSet has no deadline of its own: the site's holds for it, and the condition says what the pod says."""
+    late(crashing, 200)
+    crashing.until(lambda it: it.troubled)
+    assert crashing.ready() == ("Unknown", "Progressing")
+    assert "CrashLoopBackOff" in crashing.conditions()["Ready"]["message"]
+    late(crashing, 320)
+    crashing.until(stuck)
+    found = crashing.conditions()
+    assert crashing.ready() == ("False", "ProgressDeadlineExceeded")
+    assert found["Stalled"]["reason"] == "ProgressDeadlineExceeded"
+    assert (
+        "StatefulSet/blog-beat: blog-beat-0 did not get ready in 300 s; CrashLoopBackOff" in found["Ready"]["message"]
+    )
+    assert found["Available"]["status"] == "True"
+    # it gets ready after all
+    crashing.client.delete(crashing.client.path("v1", "Pod", crashing.namespace, "blog-beat-0"), gracePeriodSeconds=0)
+    crashing.workloads.let("StatefulSet/blog-beat", DONE)
+    crashing.converge()
+    assert crashing.ready() == ("True", "Ready")
+    assert images(crashing) == {V2}
+
+
+def test_roll_back_of_a_beat_that_crashes(crashing: Stack) -> None:
+    """With `autoRollback` all of the version before serves again."""
+    crashing.change(rollout={"autoRollback": True, "progressDeadline": "5m"})
+    late(crashing, 320)
+    crashing.until(lambda it: it.problem is not None and image(crashing.get("StatefulSet", "beat")) == V1)
+    crashing.workloads.let("StatefulSet/blog-beat", DONE)
+    crashing.until(lambda it: it.problem is not None and it.troubled is False)
+    assert crashing.ready() == ("False", "RolledBack")
+    assert "blog-beat-0 did not get ready in 300 s" in crashing.conditions()["Ready"]["message"]
+    assert images(crashing) == {V1}
+
+
+def test_a_beat_that_served_and_crashes_now(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No update has brought that: it is not ready, and nothing has failed to progress."""
+    monkeypatch.setattr(executor, "PATIENCE", 0.0)
+    deploy(stack, {**RELEASED, "rollout": {"autoRollback": True}})
+    stack.workloads.pod(stack.get("StatefulSet", "beat"), waiting="CrashLoopBackOff")
+    late(stack, 7200)
+    stack.workloads.let("StatefulSet/blog-beat", Failure())
+    stack.until(lambda it: it.troubled)
+    assert stack.ready() == ("False", "NotReady")
+    assert "CrashLoopBackOff" in stack.conditions()["Ready"]["message"]
+    assert "Stalled" not in stack.conditions()
+    assert stack.resource()["status"]["version"] == "1"
 
 
 def test_why_pods_do_not_start(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -479,6 +589,7 @@ def test_a_spec_that_is_no_good(stack: Stack) -> None:
     stack.until(stuck)
     assert stack.ready() == ("False", "InvalidSpec")
     assert "spec.overlays[0].patches[0]" in stack.conditions()["Stalled"]["message"]
+    assert stack.conditions()["OverlaysApplied"]["status"] == "False"
     stack.patch("Deployment", "app", {"spec": {"replicas": 5}})
     stack.delete("Service", "app")
     stack.until(stuck)
@@ -541,3 +652,33 @@ def refused(stack: Stack, *, first: bool) -> None:
     stack.apply(RELEASED)
     stack.converge()
     assert stack.ready() == ("True", "Ready")
+
+
+def test_every_fault_at_once(stack: Stack) -> None:
+    """Of the spec those that only the operator finds, of overlays in it and in a ConfigMap: as `validate` has them."""
+    patch = [{"op": "add", "path": "/metadata/labels/a", "value": "b"}]
+    lost = {"patches": [{"target": {"kind": "Deployment", "name": "web"}, "patch": patch}]}
+    stack.apply({
+        **RELEASED,
+        "cronJobs": {"tidy": {"schedule": "99 * * * *", "args": ["clearsessions"]}},
+        "overlays": [*NOWHERE, {"configMapRef": {"name": "theirs"}}],
+    })  # fmt: skip
+    stack.until(stuck)
+    first = stack.conditions()["Stalled"]["message"]
+    assert stack.ready() == ("False", "InvalidSpec")
+    for place in ("spec.cronJobs.tidy.schedule", "spec.overlays[0].patches[0]", "spec.overlays[1].configMapRef"):
+        assert f"Django/blog {place}" in first
+    # the ConfigMap comes, and has a fault itself: the resource is woken by it, though it cannot be read
+    there = stack.client.create({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": stack.namespace, "name": "theirs"},
+        "data": {"kustomization.yaml": json.dumps({"kind": "Component", **lost})},
+    })  # fmt: skip
+    key = Key("", "ConfigMap", stack.namespace, "theirs")
+    assert stack.store.put_data(there, "ConfigMap") == {stack.key}
+    stack.until(lambda it: it.problem is not None and "ConfigMap/theirs" in it.problem.message)
+    second = stack.conditions()["Stalled"]["message"]
+    assert "spec.overlays[1].configMapRef" not in second
+    for place in ("spec.cronJobs.tidy.schedule", "spec.overlays[0].patches[0]", "ConfigMap/theirs/kustomization.yaml"):
+        assert place in second
+    assert key.name in second
+    assert stack.requests() == []

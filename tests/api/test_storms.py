@@ -168,6 +168,10 @@ def test_the_server_restarts(own_plane: ControlPlane, start: Callable[..., Proce
         lives()
         return is_ready(site.resource())
 
+    def repaired() -> bool:
+        lives()
+        return site.find("Deployment", "app") is not None and is_right(site)
+
     with Workloads(own_plane.client(agent="workloads"), place):
         site.apply(WHOLE)
         until(lambda: site.find("StatefulSet", "redis"))
@@ -178,8 +182,7 @@ def test_the_server_restarts(own_plane: ControlPlane, start: Callable[..., Proce
         own_plane.start_api()
         site.delete("Deployment", "app")
         site.patch("Service", "app", WRONG)
-        lives()
-        until(lambda: site.find("Deployment", "app") and is_right(site), 90)
+        until(repaired, 90)
         until(ready, 120)
     once(own_plane, place)
     assert running[-1].end() == 0

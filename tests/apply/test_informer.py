@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from django_operator.apply.informer import Informer
+from django_operator.apply.objects import Key
+from django_operator.apply.store import Store
 from tests.apply.fake import body, connected, cut, serve, status, stream
+from tests.apply.stacks import plain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -117,5 +120,34 @@ def test_a_watch_that_is_refused(tmp_path: Path) -> None:
                         await asyncio.sleep(0)
                 assert told == ["+a", "-a"]
                 assert "resourceVersion" not in fake.seen[2].query
+
+    asyncio.run(scene())
+
+
+def test_a_list_tells_of_what_no_watch_has(tmp_path: Path) -> None:
+    """An object of our own making, deleted in the gap that a list ends: it is known to the store, and no longer."""
+
+    async def scene() -> None:
+        store, key = Store(), Key("apps", "Deployment", "web", "shop-app")
+        made = plain("Deployment", "shop-app")
+        made["metadata"] |= {"uid": "ghost", "resourceVersion": "5"}
+
+        async def gap(request: web.BaseRequest) -> Reply:
+            store.put_child(made)
+            return await status(410, "Expired")(request)
+
+        empty = {"metadata": {"resourceVersion": "6"}, "items": []}
+        async with serve(body(empty), gap, body(empty), forever) as fake, connected(fake, tmp_path) as client:
+            informer = Informer(
+                client, "apps/v1", "Deployment", "web", store.put_child,
+                lambda each: store.drop_child(key, each["metadata"]["uid"]),
+                on_listed=lambda here, version: store.only("apps", "Deployment", "web", here, version),
+            )  # fmt: skip
+            task = asyncio.create_task(informer.run())
+            async with asyncio.timeout(10):
+                while len(fake.seen) < 4:  # noqa: ASYNC110 - until the second watch
+                    await asyncio.sleep(0)
+            task.cancel()
+            assert store.live(key) is None
 
     asyncio.run(scene())

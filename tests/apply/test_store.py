@@ -98,6 +98,39 @@ def test_late_answers_of_data_and_resources() -> None:
     assert store.sites == {}
 
 
+def test_a_whole_list_is_the_truth() -> None:
+    """What we have made and a watch never told of is gone when a list does not have it; what is newer is not."""
+    store = Store()
+    other = plain("Deployment", "shop-other", spec={"replicas": 1})
+    elsewhere = {**APP, "metadata": {**APP["metadata"], "namespace": "elsewhere"}}
+    service = plain("Service", "shop-app", "v1")
+    bare = {**other, "metadata": {**other["metadata"], "name": "bare", "labels": {}}}
+    for body, version, uid in (
+        (APP, 5, "gone"), (other, 5, "here"), (elsewhere, 5, "2"), (service, 5, "3"), (bare, 5, "4"),
+        (plain("Deployment", "shop-new"), 7, "new"), (plain("Deployment", "shop-late"), 6, "late"),
+    ):  # fmt: skip
+        store.put_child(of(body, version, uid))
+    assert store.only("apps", "Deployment", "web", frozenset({"here"}), "6") == {SHOP}
+    assert {each.key.name for each in store.children(SHOP)} == {"shop-other", "shop-app", "shop-new"}
+    assert store.live(Key("apps", "Deployment", "elsewhere", "shop-app")) is not None
+    assert store.live(Key("apps", "Deployment", "web", "bare")) is not None  # not chosen by the list's selector
+    assert store.only("apps", "Deployment", None, frozenset({"here", "new"}), "9") == {SiteKey("elsewhere", "shop")}
+    assert store.only("apps", "Deployment", None, frozenset({"here", "new"}), "9") == frozenset()
+
+
+def test_a_whole_list_of_data() -> None:
+    """Likewise: it wakes who reads it."""
+    store, key = Store(), Key("", "Secret", "web", "mail")
+    store.put_data(of(plain("Secret", "mail", "v1"), 5, "a"), "Secret")
+    store.put_data(of(plain("Secret", "new", "v1"), 7, "b"), "Secret")
+    store.put_data(of(plain("ConfigMap", "mail", "v1"), 5, "c"), "ConfigMap")
+    store.reads(SHOP, [key])
+    assert store.only("", "Secret", "web", frozenset(), "6", data=True) == {SHOP}
+    assert store.version(key) == ""
+    assert store.version(Key("", "Secret", "web", "new")) == "b/7"
+    assert store.version(Key("", "ConfigMap", "web", "mail")) == "c/5"
+
+
 def test_graves_are_not_kept_for_ever() -> None:
     """The first ones are forgotten."""
     store, key = Store(), Key("apps", "Deployment", "web", "shop-app")

@@ -1,4 +1,4 @@
-"""`make node`, `make node-down`: a node that stays until it is told to go."""
+"""`make node`, `make node-images`, `make node-down`: a node that stays until it is told to go."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.cluster.processes import ServerError, Servers
+from tests.node import suite
 from tests.node.node import ENTER, PREFIX, Node, gone
 
 if TYPE_CHECKING:
@@ -34,6 +35,18 @@ def up() -> None:
         "`make node-down` removes it\n"
     )
     sys.stdout.write(f"export KUBECONFIG={path}\n")
+
+
+def bring(folders: Sequence[Path]) -> None:
+    """Build the images of the operator and of the demo, and bring them onto nodes that `up` has started."""
+    if not folders:
+        sys.exit("there is no node: `make node` starts one")
+    names = suite.build(data=True)
+    for folder in folders:
+        node = Node.join(folder)
+        node.load(*names)
+        node.plane.stop()
+        sys.stderr.write(f"{folder}: {', '.join(names)}\n")
 
 
 def down(folders: Sequence[Path]) -> None:
@@ -60,16 +73,19 @@ def down(folders: Sequence[Path]) -> None:
 def main() -> None:
     """Do what is asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.node", description=__doc__)
-    parser.add_argument("what", choices=("up", "down"))
-    parser.add_argument("folders", nargs="*", type=Path, help="of nodes to end: all by default")
+    parser.add_argument("what", choices=("up", "images", "down"))
+    parser.add_argument("folders", nargs="*", type=Path, help="of the nodes that are meant: all by default")
     # a Ctrl-C while it starts removes what there is of it
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments = parser.parse_args()
     if arguments.what == "up":
         up()
     else:
-        everywhere = Path(tempfile.gettempdir()).glob(f"django-operator-{PREFIX}*")
-        down(arguments.folders or sorted(everywhere))
+        everywhere = sorted(Path(tempfile.gettempdir()).glob(f"django-operator-{PREFIX}*"))
+        if arguments.what == "down":
+            down(arguments.folders or everywhere)
+        else:
+            bring(arguments.folders or [each for each in everywhere if (each / KUBECONFIG).exists()])
 
 
 if __name__ == "__main__":

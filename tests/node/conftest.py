@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.node import images
+from tests.node import suite
 from tests.node.elsewhere import Elsewhere
 from tests.node.node import Node
 from tests.node.operators import Operators
-from tests.node.site import DEMO, tell
+from tests.node.site import FIGURE, tell
+from tests.node.suite import OPERATOR
 from tests.shipped import ROOT
 
 if TYPE_CHECKING:
@@ -24,13 +25,20 @@ if TYPE_CHECKING:
     from tests.cluster.client import Client
 
 
-OPERATOR = "django-operator:0.1.0"
-"""As in django-operator.yml."""
-
-VERSIONS = ("v1", "v2", "v3", "v5")
-
-DATA = ("postgres:17-bookworm", "valkey/valkey:8.1-alpine")
-"""As in bases/."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print every figure that tests have told, as one table; with `-s` they were there at once."""
+    reports = [each for several in terminalreporter.stats.values() for each in several]
+    # the last report of a test has what all of its parts have written
+    whole = [each for each in reports if isinstance(each, pytest.TestReport) and each.when == "teardown"]
+    told = {
+        each.nodeid.rpartition("/")[2]: [line for line in each.capstderr.splitlines() if line.startswith(FIGURE)]
+        for each in whole
+    }
+    if any(told.values()):
+        terminalreporter.section("figures")
+    for test, lines in told.items():
+        for number, line in enumerate(lines):
+            terminalreporter.write_line(f"{'' if number else test:<58} {line.removeprefix(FIGURE)}")
 
 
 @pytest.fixture(scope="session")
@@ -66,11 +74,8 @@ def client(node: Node | Elsewhere) -> Client:
 @pytest.fixture(scope="session")
 def loaded(node: Node | Elsewhere) -> dict[str, str]:
     """The images that the tests need, by their short names, each under the name that the cluster knows it by."""
-    names = [images.build(ROOT, OPERATOR, f"VERSION={OPERATOR.rpartition(':')[2]}")]
-    names += [images.build(DEMO, f"demo:{version}", f"VERSION={version}") for version in VERSIONS]
-    if not isinstance(node, Elsewhere):
-        # another cluster pulls the real ones
-        names += [images.base(name) for name in DATA]
+    # another cluster pulls Redis and PostgreSQL
+    names = suite.build(data=not isinstance(node, Elsewhere))
     return dict(zip(names, node.load(*names), strict=True))
 
 

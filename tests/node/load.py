@@ -8,19 +8,23 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.node.site import ask
 
 if TYPE_CHECKING:
     from typing import Self
 
+    from tests.node.proxy import Proxy
+    from tests.node.site import Answer
+
 
 @dataclass
 class Load:
     """Threads that ask and queue while the `with` lasts."""
 
-    address: str
+    address: str | Proxy
+    """Where: a Service's, or what stands before it."""
     threads: int = 4
     queues: bool = True
     """Whether tasks are queued, too."""
@@ -46,10 +50,15 @@ class Load:
         for thread in self._running:
             thread.join()
 
+    def _send(self, path: str, method: str = "GET", body: Any = None) -> Answer:
+        if isinstance(self.address, str):
+            return ask(self.address, path, method, body)
+        return self.address.ask(path, method, body)
+
     def _ask(self) -> None:
         while not self._over.wait(0.01):
             try:
-                answer = ask(self.address, "/state")
+                answer = self._send("/state")
             except (OSError, http.client.HTTPException) as error:
                 self.failed.append(f"{time.strftime('%X')} {error!r}")
                 continue
@@ -62,7 +71,7 @@ class Load:
         while not self._over.wait(0.1):
             ident = str(uuid.uuid4())
             try:
-                answer = ask(self.address, "/tasks.json", "POST", {"id": ident, "text": ident, "seconds": 0})
+                answer = self._send("/tasks.json", "POST", {"id": ident, "text": ident, "seconds": 0})
             except (OSError, http.client.HTTPException) as error:
                 self.failed.append(f"{time.strftime('%X')} task {error!r}")
                 continue

@@ -15,6 +15,7 @@ from tests.shipped import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from email.message import Message
 
     from tests.cluster.client import Client, Object
     from tests.node.elsewhere import Elsewhere
@@ -27,6 +28,9 @@ HOST = "demo.test"
 OVERLAYS = ({"builtin": "restricted"},)
 """Those of the demo's resource."""
 
+FIGURE = "e2e: "
+"""Stands before a line that is told."""
+
 TIMEOUT = 120.0
 """Seconds for a change to be done; a quarter of it is usual."""
 
@@ -37,6 +41,7 @@ class Answer:
 
     status: int
     text: str
+    headers: Message
 
     @property
     def json(self) -> Any:
@@ -184,12 +189,19 @@ def ask(address: str, path: str, method: str = "GET", body: Any = None, timeout:
     """
     connection = http.client.HTTPConnection(address, 80, timeout=timeout)
     try:
-        headers = {"Host": HOST, "Content-Type": "application/json"}
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        response = connection.getresponse()
-        return Answer(response.status, response.read().decode())
+        text = None if body is None else json.dumps(body)
+        return exchange(connection, path, method, text, {"Content-Type": "application/json"})
     finally:
         connection.close()
+
+
+def exchange(
+    connection: http.client.HTTPConnection, path: str, method: str, text: str | None, headers: Mapping[str, str]
+) -> Answer:
+    """Send a request to the site on a connection, and return the answer."""
+    connection.request(method, path, text, {"Host": HOST, **headers})
+    response = connection.getresponse()
+    return Answer(response.status, response.read().decode(), response.headers)
 
 
 def condition(state: Object, kind: str) -> Object:
@@ -214,5 +226,5 @@ def until(true: Callable[[], object], seconds: float, what: str) -> float:
 
 
 def tell(text: str) -> None:
-    """Print a figure that was measured; pytest's -s or a failure shows it, `make e2e` always does."""
-    sys.stderr.write(f"e2e: {text}\n")
+    """Tell a figure that was measured, or what a person sees: pytest shows all of them in the end (conftest.py)."""
+    sys.stderr.write("".join(f"{FIGURE}{line}\n" for line in text.splitlines()))

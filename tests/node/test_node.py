@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.node import images
-from tests.node.node import Node, gone, traces
+from tests.node.node import ENTER, Node, gone, traces
+from tests.node.site import until
 from tests.shipped import ROOT
 
 if TYPE_CHECKING:
@@ -136,9 +137,9 @@ def machine() -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("how", ["down", "killed"])
+@pytest.mark.parametrize("how", ["down", "guard killed", "enter killed"])
 def test_leaves_no_trace(how: str) -> None:
-    """`make node` survives who started it; `make node-down` removes all of it, also after its guard was killed."""
+    """`make node` survives who started it; `make node-down` removes all of it, also what a kill has left."""
     before = machine()
     up = [sys.executable, "-m", "tests.node", "up"]
     environment = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
@@ -146,14 +147,21 @@ def test_leaves_no_trace(how: str) -> None:
     assert done.stdout.startswith("export KUBECONFIG=")
     kubeconfig = done.stdout.strip().removeprefix("export KUBECONFIG=")
     folder = Path(kubeconfig).parent
-    run = ["kubectl", f"--kubeconfig={kubeconfig}", "get", "nodes", "-o", "name"]
-    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "node/node\n"
-    node = Node.join(folder)
-    link, servers = node.block.link, node.plane.servers
-    assert set(traces(folder, link)) > {str(folder), f"/sys/class/net/{link}"}
-    if how == "killed":
-        os.kill(servers.pid, signal.SIGKILL)
-    servers.close()
-    subprocess.run([sys.executable, "-m", "tests.node", "down", folder], check=True, cwd=ROOT)
+    try:
+        run = ["kubectl", f"--kubeconfig={kubeconfig}", "get", "nodes", "-o", "name"]
+        assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "node/node\n"
+        node = Node.join(folder)
+        link, servers = node.block.link, node.plane.servers
+        assert set(traces(folder, link)) > {str(folder), f"/sys/class/net/{link}"}
+        if how == "guard killed":
+            os.kill(servers.pid, signal.SIGKILL)
+        if how == "enter killed":
+            (outermost,) = [each.split()[1] for each in traces(folder) if f"/bin/sh {ENTER} {folder}" in each]
+            os.kill(int(outermost), signal.SIGKILL)
+            until(lambda: not any(each.startswith("process") for each in traces(folder)), 30, "its processes' end")
+            assert folder.exists()
+        servers.close()
+    finally:
+        subprocess.run([sys.executable, "-m", "tests.node", "down", folder], check=True, cwd=ROOT)
     gone(folder, link)
     assert machine() == before

@@ -137,6 +137,23 @@ def test_objects_wake_their_resource_once_they_have_settled() -> None:
     play(act)
 
 
+def test_an_object_that_was_made_and_deleted_while_nobody_watched() -> None:
+    """We know of it by our own write, the watch of neither: the list that ends the gap is the truth."""
+
+    async def act(scene: Scene) -> None:
+        scene.feed.site(site("a"))
+        await scene.woken()
+        for name, version in (("a-app", 5), ("a-new", 9)):
+            scene.store.put_child(child(name, "a", version))
+        scene.feed.whole(DEPLOYMENTS, None)(frozenset(), "7")
+        assert await scene.woken() == ["a"]
+        assert [each.key.name for each in scene.store.children(SiteKey("ns", "a"))] == ["a-new"]
+        scene.feed.whole(DEPLOYMENTS, None)(frozenset(), "7")
+        assert await scene.woken() == []
+
+    play(act)
+
+
 def test_objects_of_resources_we_do_not_serve() -> None:
     """Another operator's: known, but they wake nobody."""
 

@@ -66,8 +66,9 @@ class Stage:
         *,
         on_upsert: Callable[[Body], None],
         on_delete: Callable[[Body], None],
+        on_listed: Callable[[frozenset[str], str], None],
     ) -> Informer:
-        del on_delete
+        del on_delete, on_listed
         self.informers.append(made := Informer(watch, namespace, on_upsert, self.listed))
         return made
 

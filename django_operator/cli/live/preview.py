@@ -19,7 +19,7 @@ from django_operator.apply.releasing import Releases
 from django_operator.apply.report import Reporter
 from django_operator.apply.scope import Scope, gather
 from django_operator.apply.snapshot import refresh
-from django_operator.apply.sources import Sources
+from django_operator.apply.sources import Sources, overlay_maps
 from django_operator.apply.store import SiteKey, Store
 from django_operator.apply.telemetry import Silent
 from django_operator.engine.paths import get, put
@@ -60,7 +60,7 @@ class _Given(Sources):
 
     async def overlays(self, site: Site) -> dict[str, Document]:
         """Return the ConfigMaps that overlays refer to."""
-        named = {each.config_map_ref.name for each in site.spec.overlays or () if each.config_map_ref is not None}
+        named = {key.name for key in overlay_maps(site)}
         found = await super().overlays(site)
         return found | {name: document for name, document in self._given.items() if name in named}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 from typing import TYPE_CHECKING
 
 from django_operator.apply.client import Client
@@ -94,7 +95,21 @@ def explained(error: ApiError, what: str = "") -> tuple[str, str]:
         return f"{head}{error.message}", "django-operator check tells which rights are missing"
     if error.not_found and error.message.startswith("namespaces "):
         return f"{head}{error.message}", "make it first: kubectl create namespace NAME"
-    return f"{head}{error.message}", ""
+    return f"{head}{error.message}", _emptied(error)
 
 
+def _emptied(error: ApiError) -> str:
+    """Return what to do about a map that had fields and is `{}` now, of which the server makes null; empty elsewhere.
+
+    https://github.com/kubernetes/kubernetes/issues/135841
+    """
+    fields = [each.field for each in error.causes if _EMPTIED in each.message]
+    if not fields:
+        return ""
+    patch = json.dumps([{"op": "replace", "path": f"/{each.replace('.', '/')}", "value": {}} for each in fields])
+    way = f"kubectl patch django NAME --type=json -p '{patch}'"
+    return f"server-side apply cannot empty what had fields: leave it out, or empty it beforehand: {way}"
+
+
+_EMPTIED = 'must be of type object: "null"'
 _INSTALL = "install it: django-operator install | kubectl apply --server-side -f -"

@@ -44,7 +44,7 @@ class Revision(Spec, frozen=True, kw_only=True):
     image: str | None = None
     """Its image."""
     outcome: Literal["Serving", "Replaced", "Failed", "RolledBack"] | None = None
-    """What became of it."""
+    """What became of it; `Failed` is one that never served, and is asked for no more."""
     started_at: k.Time | None = None
     """When it was begun."""
     completed_at: k.Time | None = None
