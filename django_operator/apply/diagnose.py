@@ -26,15 +26,20 @@ _WAITING = frozenset({"ContainerCreating", "PodInitializing"})
 
 async def job_failure(client: Client, job: Live) -> str:
     """Return which step of a Job failed, how it ended, and its last lines; empty when its pods say nothing."""
-    pods = await _pods(client, job.key.namespace, f"batch.kubernetes.io/job-name={job.key.name}")
+    pods = await pods_of_job(client, job)
     return next((text for pod in reversed(pods) for text in _ends(pod)), "")
 
 
 async def last_words(client: Client, job: Live) -> str:
     """Return the termination message of a Job that is done; empty where its pods say nothing, or are gone."""
-    pods = await _pods(client, job.key.namespace, f"batch.kubernetes.io/job-name={job.key.name}")
+    pods = await pods_of_job(client, job)
     ends = (get(each, "state", "terminated") or {} for pod in reversed(pods) for each in _statuses(pod))
     return next((ended["message"] for ended in ends if ended.get("message") and not ended.get("exitCode")), "")
+
+
+async def pods_of_job(client: Client, job: Live) -> list[Body]:
+    """Return the pods of a Job, oldest first."""
+    return await _pods(client, job.key.namespace, f"batch.kubernetes.io/job-name={job.key.name}")
 
 
 async def pods_of(client: Client, live: Live) -> list[Body]:

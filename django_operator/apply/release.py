@@ -50,7 +50,7 @@ def release(job: Bound | None, jobs: Iterable[Live], record: Record, started: st
     )
     if former:
         # Whatever it is that comes now, two of them never run at once.
-        return Release("blocked", job, former=former, why=f"waits for {former[0].key} to be gone")
+        return Release("blocked", job, mine, former, why=f"waits for {former[0].key} to be gone")
     if job is None:
         return Release("none")
     if job.key.name in record.released:

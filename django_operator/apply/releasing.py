@@ -94,12 +94,20 @@ class Releases:
                 return found._replace(state="refused", why=error.message)
             await scope.reporter.event(scope.key, "ReleaseStarted", f"{job.key} runs")
             return found._replace(state="running", live=made, why="has started")
-        if found.state == "failed" and found.live is not None:
-            why = await diagnose.job_failure(scope.client, found.live)
-            return found._replace(why=f"{found.why}; {why}" if why else found.why)
         if found.state == "done" and found.live is not None and found.live.key.name not in self.record.released:
             await self._record(composed, found.live, component)
-        return found
+        said = await self._said(found)
+        return found._replace(why=f"{found.why}; {said}") if said else found
+
+    async def _said(self, found: Release) -> str:
+        """Return what the pods of a Job say of its failure, or of why they do not start."""
+        if found.live is None:
+            return ""
+        if found.state == "failed":
+            return await diagnose.job_failure(self._scope.client, found.live)
+        if found.state == "running" and self._scope.executor.is_stuck(found.live):
+            return diagnose.trouble(await diagnose.pods_of_job(self._scope.client, found.live))
+        return ""
 
     def _state(self, job: Bound | None, component: str) -> Release:
         children = self._scope.store.children(self._scope.key)
@@ -137,9 +145,13 @@ class Releases:
         return jobs | {record.key_of_record(self._scope.key.namespace, self._scope.key.name)}
 
     def ahead(self, composed: Composed) -> list[Bound]:
-        """Return what is still to be made: what the server says of it is better known before."""
-        jobs = ((composed.release, "release"), (composed.post, "post"))
-        found = [job for job, component in jobs if job and self._state(job, component).state in ("due", "blocked")]
+        """Return what is still to be made: what the server says of it is better known before.
+
+        Not what is there already or is done: a Job that ran with `init` would be another now, and is never patched.
+        """
+        states = (self._state(composed.release, "release"), self._state(composed.post, "post"))
+        due = [each for each in states if each.state in ("due", "blocked") and each.live is None]
+        found = [each.job for each in due if each.job is not None and each.job.key.name not in self.record.released]
         return [*found, *composed.script] if found else []
 
     def unrecorded(self, composed: Composed) -> tuple[Bound, ...]:

@@ -301,6 +301,27 @@ def test_a_superseded_job(stack: Stack) -> None:
     assert images(stack) == {V3}
 
 
+def test_back_from_a_release_that_cannot_start(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keeps its pod from starting is said. Going back ends it, though the first release would be another now.
+
+    The Job of then, which is still there, ran `init` and `fixtures`; no Job can be patched into one without.
+    """
+    monkeypatch.setattr(executor, "PATIENCE", 0.0)
+    deploy(stack, WHOLE)
+    before = jobs(stack)
+    stack.workloads.let("Job/*", HOLD)
+    stack.change(image=V2)
+    stack.until(lambda it: it.stage == "release")
+    stack.workloads.pod(stack.get("Job", created(stack)[-1].removeprefix("Job/blog-")), waiting="ImagePullBackOff")
+    stack.until(lambda it: it.release is not None and "ImagePullBackOff in container django" in it.release.why)
+    for kind in ("Ready", "Released"):
+        assert "ImagePullBackOff in container django" in stack.conditions()[kind]["message"]
+    stack.change(image=WHOLE["image"])
+    stack.converge()
+    assert jobs(stack) == before
+    assert images(stack) == {WHOLE["image"]}
+
+
 # --- Data that outlives its resource
 
 

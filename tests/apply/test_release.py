@@ -52,6 +52,13 @@ def test_release(jobs: list[Any], released: tuple[str, ...], started: str, state
     assert found.opens is (state in ("none", "done"))
 
 
+def test_a_job_that_is_there_is_known_while_another_goes() -> None:
+    """It is not made again afterwards, so nobody need ask what the server would say of it."""
+    found = release(JOB, [living(FORMER), living(JOB.body)], Record(), "", UID)
+    assert found.live is not None
+    assert found.live.key == JOB.key
+
+
 def test_a_record_is_read_as_it_was_written() -> None:
     """With what has run, in order, and not more of it than is kept."""
     found = Record()
