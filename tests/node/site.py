@@ -83,14 +83,24 @@ class Site:
         self.client.patch(self.path, {"spec": spec})
 
     def wait(self, wanted: Callable[[Object], object], seconds: float = TIMEOUT) -> Object:
-        """Wait until the resource's status, of its newest generation, is as wanted, and return the resource."""
+        """Wait until the resource's status, of its newest generation, is as wanted, and return the resource.
+
+        Raises:
+            TimeoutError: it never was; the message has its conditions.
+        """
 
         def ready(found: Object | None) -> object:
             state = (found or {}).get("status", {})
             generation = state.get("observedGeneration")
             return found and generation == found["metadata"]["generation"] and wanted(state)
 
-        found: Object = self.client.wait(self.path, ready, seconds)
+        try:
+            found: Object = self.client.wait(self.path, ready, seconds)
+        except TimeoutError:
+            state = (self.client.find(self.path) or {}).get("status", {})
+            told = [f"{each['type']} {each['status']} {each['message'][:500]}" for each in state.get("conditions", ())]
+            message = "\n".join((f"{self.name} is not as wanted after {seconds} s: {state.get('components')}", *told))
+            raise TimeoutError(message) from None
         return found
 
     def serves(self, version: str, seconds: float = TIMEOUT) -> Object:
