@@ -24,11 +24,26 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 
+NOBODY = "localhost/nobody:v1"
+"""An image that is not there."""
+
+RIGHT = {"version": "v1", "redis": {"managed": {"image": None}}, "overlays": [*OVERLAYS]}
+"""The fields that tests change, as they were."""
+
+
 @pytest.fixture(scope="module")
-def site(node: Node | Elsewhere, operator: Client, loaded: dict[str, str]) -> Iterator[Site]:
-    """The first version, Ready; each test leaves it so."""
-    with serving(node, operator, loaded) as made:
-        yield made
+def made(node: Node | Elsewhere, operator: Client, loaded: dict[str, str]) -> Iterator[Site]:
+    """The first version, Ready."""
+    with serving(node, operator, loaded) as found:
+        yield found
+
+
+@pytest.fixture
+def site(made: Site) -> Iterator[Site]:
+    """The same for each test, which a test that fails leaves to the next one as it was."""
+    yield made
+    made.change(**RIGHT)
+    made.serves("v1")
 
 
 def image_of(component: str, image: str) -> dict[str, Any]:
@@ -43,14 +58,14 @@ def image_of(component: str, image: str) -> dict[str, Any]:
 @pytest.mark.parametrize("component", ["app", "beat", "redis"])
 def test_an_image_that_is_not_there(site: Site, component: str) -> None:
     """The condition names it, pages are served throughout; the right image brings everything back without a hand."""
-    jobs, tasks, wrong = site.jobs(), site.queue(0), f"{site.image}:typo"
+    jobs, tasks = site.jobs(), site.queue(0)
     with Load(site.address, threads=1, queues=False) as load:
-        site.change(**image_of(component, wrong))
-        state = site.wait(lambda state: wrong in condition(state, "Ready")["message"])["status"]
+        site.change(**image_of(component, NOBODY))
+        state = site.wait(lambda state: NOBODY in condition(state, "Ready")["message"])["status"]
         assert condition(state, "Available")["status"] == "True"
         assert state["components"][component] == ("1/1" if component == "app" else "0/1")
         start = time.monotonic()
-        site.change(redis={"managed": {"image": None}}, overlays=[*OVERLAYS])
+        site.change(**RIGHT)
         site.serves("v1")
         took = time.monotonic() - start
     assert_served(load, "v1")
