@@ -55,7 +55,7 @@ def proxy(site: Site, tmp_path: Path) -> Iterator[Proxy]:
 
 def test_the_ingress_serves_by_https(site: Site, proxy: Proxy) -> None:
     """A browser's way through the form: certificate, host, cookie and origin are as Django wants them."""
-    assert proxy.ask("/state").json["version"] == "v1"
+    assert proxy.ask("/state").json["version"] == site.version
     page = proxy.ask("/")
     (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
     cookie = page.headers["Set-Cookie"].partition(";")[0]
