@@ -258,6 +258,8 @@ def _run(go: str, plane: ControlPlane, operator: Operator, resources: list[Objec
     at_rest = [each for each in seen if each.resource != "leases" and each.verb != "watch"]
     share = (operator.processor() - processor) / REST
     drifts = sorted(drift(plane, sites))
+    until(lambda: not operator.metrics().get("django_operator_queue_depth"), "the queue is empty")
+    until(lambda: operator.ready() == sites, "all are ready again")
     operator.end(signal.SIGTERM)  # which releases the Lease: waiting for it to run out would tell of that alone
     mark = plane.audit.mark()
     again = Operator(plane)
