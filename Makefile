@@ -22,7 +22,7 @@ lock    := uv pip compile --quiet --universal --generate-hashes --no-header --no
 RULES := tests/rules/test_merge.py tests/rules/test_patch.py tests/rules/test_json_patch.py tests/conformance/test_rfc6902.py
 FLOOR := --include='*/merge.py,*/directives.py,*/patch.py,*/json_patch.py' --fail-under=100
 
-.PHONY: help render test lint fmt generate cover fuzz bench cluster node node-images node-down e2e demo soak build image image-test lock clean setup
+.PHONY: able help render test lint fmt generate cover fuzz bench cluster node node-images node-down e2e demo soak build image image-test lock clean setup
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -62,9 +62,12 @@ bench: $(dev) $(tools) ## measure against kustomize and write docs/performance.m
 cluster: $(dev) $(kube) ## a control plane with fake nodes to play with, until Ctrl-C: prints its KUBECONFIG
 	@exec $(bin)/python -m tests.cluster
 
-node: $(dev) $(node) ## a Kubernetes that runs containers, to play with: prints its KUBECONFIG and stays (root on Linux)
+node: $(dev) able $(node) ## a Kubernetes that runs containers, to play with: prints its KUBECONFIG and stays (root on Linux)
 	@tools/kube/node
 	@$(bin)/python -m tests.node up
+
+able: # before minutes of building for a machine that can run no node
+	@test -n "$$KUBECONFIG" || tools/kube/node
 
 node-images: $(dev) ## bring the operator's image and the demo's there
 	@$(bin)/python -m tests.node images
@@ -72,8 +75,7 @@ node-images: $(dev) ## bring the operator's image and the demo's there
 node-down: $(dev) ## remove that again, every trace of it, also when it was killed
 	@$(bin)/python -m tests.node down
 
-e2e: $(dev) $(node) ## the stack in real containers: on a node of its own (root on Linux), or on the cluster of KUBECONFIG
-	@test -n "$$KUBECONFIG" || tools/kube/node
+e2e: $(dev) able $(node) ## the stack in real containers: on a node of its own (root on Linux), or on the cluster of KUBECONFIG
 	@$(bin)/python -m pytest -m e2e tests/node
 
 bench-scale: $(dev) $(kube) ## the operator with 100, 500 and 1,000 resources against the API server's own limit: docs/performance.md

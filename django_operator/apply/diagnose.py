@@ -69,10 +69,13 @@ def overdue(pods: Iterable[Body], live: Live, deadline: float, now: str) -> str:
 
     A StatefulSet has no `progressDeadlineSeconds`: a pod that crashes again and again is waited for without an end
     (https://github.com/kubernetes/enhancements/pull/2833). `deadline` in seconds, `now` as RFC 3339. What counts is
-    the age of the pod: its containers may have been ready in between.
+    the age of the pod: its containers may have been ready in between. One that was, and only starts again, is not late:
+    the roll-out that brought it is over, and nothing keeps it from getting ready.
     """
+    newest = live.state.get("updateRevision")
     for pod in pods:
-        if _revision(pod, live) == live.state.get("updateRevision") and not _ready(pod):
+        stands = newest != live.state.get("currentRevision") or any(_blocks(pod))
+        if _revision(pod, live) == newest and not _ready(pod) and stands:
             age = datetime.fromisoformat(now) - datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
             if age.total_seconds() > deadline:
                 return f"{pod['metadata']['name']} did not get ready in {deadline:g} s"
@@ -114,7 +117,7 @@ def _command(pod: Body, container: str) -> str:
     steps = (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
     given = next((each.get("args") or () for each in steps if each.get("name") == container), ())
     text = " ".join(given[1:] if given[:1] == ["python"] else given)
-    return f" ({masked(text[:MAX_COMMAND])})" if text else ""
+    return f" ({masked(text)[:MAX_COMMAND]})" if text else ""
 
 
 def _blocks(pod: Body) -> Iterator[str]:

@@ -47,10 +47,10 @@ def limited(good: Bound, new: Bound) -> Bound:
     return good._replace(body={**good.body, "spec": {**spec, **aim}})
 
 
-def scaled(good: Bound, new: Bound) -> Bound:
+def scaled(good: Bound, new: Bound, *, resources: bool = True) -> Bound:
     """Return the good object with replicas and resources of the new one: these apply whatever a release does.
 
-    Resources go by the containers' names, so nothing of another pod comes in.
+    Resources go by the containers' names, so nothing of another pod comes in. Without them no pod is replaced.
     """
     if new.key.kind not in ("Deployment", "StatefulSet"):
         return good
@@ -58,6 +58,8 @@ def scaled(good: Bound, new: Bound) -> Bound:
     spec = {name: value for name, value in body["spec"].items() if name != "replicas"}
     if "replicas" in wanted:
         spec["replicas"] = wanted["replicas"]
+    if not resources:
+        return good._replace(body={**body, "spec": spec}, least=new.least)
     pod = spec["template"]["spec"]
     given = {each["name"]: each.get("resources") for each in wanted["template"]["spec"]["containers"]}
     containers = [_resized(each, given) for each in pod["containers"]]

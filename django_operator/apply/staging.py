@@ -86,7 +86,7 @@ class Staging:
                 chosen = choose(new, good, store.live(key), is_open=self._open, serves=bool(fallback))
                 if new is None and good is not None and (twin := self._history.twins.get(key)) is not None:
                     # The other colour serves until the very end: as many pods of it as are asked for now.
-                    chosen = scaled(good, twin)
+                    chosen = scaled(good, twin, resources=False)
                 if chosen is not None:
                     found.append(stopped(chosen) if self._down else chosen)
         return found

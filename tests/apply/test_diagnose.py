@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from django_operator.apply.diagnose import overdue, stale
+from django_operator.apply.diagnose import _ends, overdue, stale
 from tests.apply.stacks import living, plain
 
 BEAT = living(plain("StatefulSet", "shop-beat"), uid="beat", currentRevision="old", updateRevision="new")
@@ -40,6 +40,28 @@ ROWS: dict[str, tuple[dict[str, Any], bool, bool]] = {
     "another workload's": (pod(owner="worker"), False, False),
     "another workload's, of another revision": (pod(owner="worker", revision="old"), False, False),
 }
+
+
+DONE = living(plain("StatefulSet", "shop-beat"), uid="beat", currentRevision="new", updateRevision="new")
+CRASHES = {"containerStatuses": [{"name": "django", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}
+
+
+def test_a_pod_that_starts_again() -> None:
+    """Long after its roll-out it is not late, unless something keeps it from getting ready."""
+    body = pod()
+    assert overdue([body], DONE, 600, NOW) == ""
+    crashing = {**body, "status": {**body["status"], **CRASHES}}
+    assert overdue([crashing], DONE, 600, NOW) == "shop-beat-0 did not get ready in 600 s"
+
+
+def test_a_secret_in_a_command() -> None:
+    """It is masked before the command is cut: half of an address is not known for one."""
+    args = ["python", "manage.py", "load", "--source-with-a-long-name", f"postgres://shop:{'S3cret' * 10}@db/shop"]
+    ended = {"name": "load", "state": {"terminated": {"exitCode": 1}}}
+    body = {"spec": {"containers": [{"name": "load", "args": args}]}, "status": {"containerStatuses": [ended]}}
+    (told,) = _ends(body)
+    assert told.startswith("step load (manage.py load --source-with-a-long-name postgres://")
+    assert "S3cret" not in told
 
 
 @pytest.mark.parametrize("row", ROWS)

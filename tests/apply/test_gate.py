@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from django_operator.apply.gate import choose
+from django_operator.apply.gate import choose, scaled
 from tests.apply.stacks import bound, living, site
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ def test_replicas_and_resources_apply_while_a_release_fails() -> None:
     assert found.body["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"] == {"memory": "1Gi"}
     assert image(found) == "example.com/shop:1"
     assert GOOD.body["spec"]["replicas"] == 2
+
+
+def test_the_other_colour_is_scaled_alone() -> None:
+    """Its pods serve, and are not replaced for the resources that the new ones get."""
+    found = scaled(GOOD, NEW, resources=False).body["spec"]
+    assert found == {**GOOD.body["spec"], "replicas": 5}
 
 
 def test_autoscalers_apply_while_a_release_fails() -> None:
