@@ -187,16 +187,17 @@ class Proxy:
             for address in endpoint["addresses"]
         ]
         slots = self._slots[backend]
-        for index, old in enumerate(slots):
-            if old is not None and old not in wanted:
-                slots[index] = None
-                # it answers what it has begun
-                self._tell(f"set server {'_'.join(backend)}/pod{index} state maint")
         for new in (each for each in wanted if each not in slots):
             index = slots.index(None)
             slots[index] = new
             self._tell(f"set server {'_'.join(backend)}/pod{index} addr {new.address} port {new.port}")
             self._tell(f"set server {'_'.join(backend)}/pod{index} state ready")
+        # the new ones first: else there would be none for a moment
+        for index, old in enumerate(slots):
+            if old is not None and old not in wanted:
+                slots[index] = None
+                # it answers what it has begun
+                self._tell(f"set server {'_'.join(backend)}/pod{index} state maint")
         version: str = found["metadata"]["resourceVersion"]
         return version
 
