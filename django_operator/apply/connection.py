@@ -26,8 +26,8 @@ from django_operator.apply.transport import (
     Request,
     chunks,
     drop,
-    headers_of,
     is_of_certificate,
+    received,
     unreachable,
 )
 from django_operator.apply.wire import TOTAL, Answer, Call
@@ -115,7 +115,7 @@ class Connection(Api):
         """Return a whole answer. Raises ApiError for one of 400 or above, Unreachable where there is none."""
         pool, response = await self._open(call, stream=False)
         await pool.release()
-        return Answer(response.status, headers_of(response), await response.read())
+        return Answer(response.status, received(response), await response.read())
 
     @contextlib.asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -178,7 +178,7 @@ class Connection(Api):
                 if self._requests is not None:
                     self._requests.request(call.verb, code, time.monotonic() - began)
             if check and response.status >= _SUCCESS:
-                raise errors.of_response(code, headers_of(response), await response.read())
+                raise errors.of_response(code, received(response), await response.read())
             undo.pop_all()
             return pool, response
 
@@ -234,7 +234,7 @@ class Connection(Api):
             pool, response = await self._open(call, stream=stream)
         else:
             pool, response = await self._attempt(call, stream=stream, check=False)
-        headers = {name: value for name, value in headers_of(response).items() if name not in _DECODED}
+        headers = {name: value for name, value in received(response).items() if name not in _DECODED}
         try:
             if stream:
                 yield httpx.Response(response.status, headers=headers, content=chunks(response))

@@ -57,7 +57,7 @@ class Executor:
     """Writes the objects of one resource.
 
     `known` is a hash of what was applied and of what lived then, by key; `looked` what was found by looking at what is
-    not applied yet, as a gate is closed: under the same two values it need not be asked again.
+    not applied yet, as a gate is closed: under the same hash it need not be asked again.
     """
 
     client: Client
@@ -68,26 +68,21 @@ class Executor:
     known: dict[Key, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
     stuck: dict[Key, tuple[tuple[int, str], float]] = field(default_factory=dict)
-    looked: dict[Key, tuple[tuple[str, str], Look]] = field(default_factory=dict)
+    looked: dict[Key, tuple[str, Look]] = field(default_factory=dict)
     fights: Fights = field(default_factory=Fights)
-
-    def is_known(self, bound: Bound) -> bool:
-        """Tell whether an object is as it was when it was last found right."""
-        found = self.store.live(bound.key)
-        return found is not None and self.known.get(bound.key) == _mark(bound, found)
 
     async def look(self, bound: Bound) -> Look:
         """Return what applying an object would do. Raises ApiError for what is no fault of the object's."""
-        if self.is_known(bound):
-            return Look(bound)
         there = self.store.live(bound.key)
-        state = (digest(bound.body), there.fingerprint if there else "")
-        known = self.looked.get(bound.key)
-        if known is not None and known[0] == state:
-            return known[1]._replace(bound=bound)
+        mark = _mark(bound, there)
+        if self.known.get(bound.key) == mark:
+            return Look(bound)
+        looked = self.looked.get(bound.key)
+        if looked is not None and looked[0] == mark:
+            return looked[1]._replace(bound=bound)
         found = await self._look(bound, there)
         if not found.fault and not found.fought:
-            self.looked[bound.key] = (state, found)
+            self.looked[bound.key] = (mark, found)
         return found
 
     async def _look(self, bound: Bound, there: Live | None) -> Look:
@@ -144,7 +139,7 @@ class Executor:
             await self.remove(there, as_user=bound.user)
             self.store.drop_child(bound.key, there.uid)
             there = None
-        if there is not None and self.is_known(bound):
+        if there is not None and self.known.get(bound.key) == _mark(bound, there):
             return there
         if bound.least is not None and there is not None:
             await self._hand_over(bound, there)
@@ -283,8 +278,9 @@ class Executor:
         self.looked.pop(bound.key, None)
 
 
-def _mark(bound: Bound, there: Live) -> str:
-    return digest([digest(bound.body), there.fingerprint])
+def _mark(bound: Bound, there: Live | None) -> str:
+    """Return a hash of what is applied and of what lives."""
+    return digest([bound.body, there.fingerprint if there else ""])
 
 
 def _is_about_uid(error: ApiError) -> bool:

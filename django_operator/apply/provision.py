@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django_operator.apply import generated
 from django_operator.apply.errors import ApiError
-from django_operator.apply.objects import Key
+from django_operator.apply.objects import key_of
 from django_operator.apply.obstacles import obstacle
 from django_operator.apply.progress import Problem
 from django_operator.apply.scope import create_if_absent
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django_operator.apply.inventory import Entry
+    from django_operator.apply.objects import Key
     from django_operator.apply.scope import Scope
     from django_operator.stack.site import Site
 
@@ -34,10 +35,7 @@ def lost(scope: Scope, site: Site, noted: Iterable[Entry]) -> Problem | None:
     gone = [
         key.name
         for key in generated.keys(site)
-        if key.name in known
-        and key.name != names(site).redis
-        and scope.store.live(key) is None
-        and not scope.store.version(key)
+        if key.name in known and key.name != names(site).redis and _is_absent(scope, key)
     ]
     if not gone:
         return None
@@ -48,16 +46,21 @@ def lost(scope: Scope, site: Site, noted: Iterable[Entry]) -> Problem | None:
 async def generate(scope: Scope, site: Site) -> Problem | None:
     """Make the Secrets that are generated, where there is none of the name. Return why the server takes none."""
     for body in generated.made(site, scope.uid):
-        key = Key("", "Secret", scope.key.namespace, body["metadata"]["name"])
-        if scope.store.live(key) is None and not scope.store.version(key):
-            try:
-                made = await create_if_absent(scope.client, body, generated.MAKER)
-            except ApiError as error:
-                return obstacle(error)
-            if made is not None:
-                scope.store.put_child(made)
-                scope.sources.learn(made)
+        if not _is_absent(scope, key_of(body)):
+            continue
+        try:
+            made = await create_if_absent(scope.client, body, generated.MAKER)
+        except ApiError as error:
+            return obstacle(error)
+        if made is not None:
+            scope.store.put_child(made)
+            scope.sources.learn(made)
     return None
+
+
+def _is_absent(scope: Scope, key: Key) -> bool:
+    """Tell whether a Secret is there neither with our labels nor without."""
+    return scope.store.live(key) is None and not scope.store.version(key)
 
 
 async def hand_over(scope: Scope, site: Site) -> None:

@@ -87,7 +87,7 @@ class Pool:
                 await asyncio.sleep(0)
 
 
-def headers_of(response: aiohttp.ClientResponse) -> dict[str, str]:
+def received(response: aiohttp.ClientResponse) -> dict[str, str]:
     """Return an answer's headers by lower-case name; those that are there several times are joined (RFC 9110 5.3)."""
     found: dict[str, str] = {}
     for name, value in response.headers.items():
