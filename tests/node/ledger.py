@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import http.client
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.node.background import Background
 from tests.node.site import ask
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Ledger:
+class Ledger(Background):
     """A thread that presses the counter while the `with` lasts."""
 
     site: Site
@@ -24,21 +24,12 @@ class Ledger:
     unclear: int = 0
     """No answer, or an error: it may have been counted or not."""
     before: int = 0
-    _over: threading.Event = field(default_factory=threading.Event)
-    _running: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         """Begin."""
         self.before = self.site.ask("/state").json["count"]
-        self._running = threading.Thread(target=self._press, args=[self.site.address], daemon=True)
-        self._running.start()
+        self._begin(self._press, self.site.address)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        """End; every request has its answer."""
-        self._over.set()
-        assert self._running is not None
-        self._running.join()
 
     def balanced(self) -> bool:
         """Tell whether every row that was acknowledged is there, once; to be asked when the site serves."""

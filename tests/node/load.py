@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import collections
 import http.client
-import threading
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.node.background import Background
 from tests.node.site import ask
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Load:
+class Load(Background):
     """Threads that ask and queue while the `with` lasts."""
 
     address: str | Proxy
@@ -33,22 +33,12 @@ class Load:
     failed: list[str] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
     """Ids of tasks that were accepted."""
-    _over: threading.Event = field(default_factory=threading.Event)
-    _running: list[threading.Thread] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         """Begin."""
-        loops = [self._ask] * self.threads + [self._queue] * self.queues
-        self._running = [threading.Thread(target=loop, daemon=True) for loop in loops]
-        for thread in self._running:
-            thread.start()
+        for loop in [self._ask] * self.threads + [self._queue] * self.queues:
+            self._begin(loop)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        """End; every request has its answer."""
-        self._over.set()
-        for thread in self._running:
-            thread.join()
 
     def _send(self, path: str, method: str = "GET", body: Any = None) -> Answer:
         if isinstance(self.address, str):

@@ -19,6 +19,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.node.background import events
 from tests.node.site import HOST, exchange, until
 
 if TYPE_CHECKING:
@@ -160,13 +161,8 @@ class Proxy:
 
     def _watch(self, backend: Backend, version: str) -> None:
         try:
-            while not self._over.is_set():
-                # silence is a chance to end
-                with contextlib.suppress(TimeoutError):
-                    for _ in self.client.watch(self._path, version, seconds=1, labelSelector=_selector(backend)):
-                        version = self._follow(backend)
-                        if self._over.is_set():
-                            break
+            for _ in events(self.client, self._path, version, self._over, labelSelector=_selector(backend)):
+                self._follow(backend)
         except BaseException as error:  # noqa: BLE001 - told at the end
             self._fault.append(error)
 

@@ -6,20 +6,18 @@ Watched from the first moment to the last, so none is missed. Knows nothing of w
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
+
+from tests.node.background import Background, events
 
 if TYPE_CHECKING:
     from typing import Self
 
     from tests.cluster.client import Object
     from tests.node.site import Site
-
-SILENCE = 1.0
-"""Seconds without an event after which the watch looks whether it is to end."""
 
 
 class Span(NamedTuple):
@@ -32,31 +30,21 @@ class Span(NamedTuple):
 
 
 @dataclass
-class Witness:
+class Witness(Background):
     """A watch of a component's pods while the `with` lasts."""
 
     site: Site
     component: str
     _spans: dict[str, Span] = field(default_factory=dict)
     _fault: list[BaseException] = field(default_factory=list)
-    _over: threading.Event = field(default_factory=threading.Event)
-    _running: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         """Begin with what runs now."""
         listed = self.site.client.get(self._path, labelSelector=self._selector)
         for pod in listed["items"]:
             self._note(pod)
-        version = listed["metadata"]["resourceVersion"]
-        self._running = threading.Thread(target=self._watch, args=[version], daemon=True)
-        self._running.start()
+        self._begin(self._watch, listed["metadata"]["resourceVersion"])
         return self
-
-    def __exit__(self, *_: object) -> None:
-        """End."""
-        self._over.set()
-        assert self._running is not None
-        self._running.join()
 
     @property
     def spans(self) -> list[Span]:
@@ -78,16 +66,8 @@ class Witness:
 
     def _watch(self, version: str) -> None:
         try:
-            while not self._over.is_set():
-                watch = self.site.client.watch(self._path, version, seconds=SILENCE, labelSelector=self._selector)
-                try:
-                    for event in watch:
-                        self._note(event["object"], gone=event["type"] == "DELETED")
-                        version = event["object"]["metadata"]["resourceVersion"]
-                        if self._over.is_set():
-                            break
-                except TimeoutError:
-                    continue
+            for event in events(self.site.client, self._path, version, self._over, labelSelector=self._selector):
+                self._note(event["object"], gone=event["type"] == "DELETED")
         except BaseException as error:  # noqa: BLE001 - told where `spans` are asked for
             self._fault.append(error)
 
